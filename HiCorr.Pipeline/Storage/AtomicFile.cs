@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+
+namespace HiCorr.Pipeline.Storage;
+
+/// <summary>Files that are complete or absent: written beside the final name, synced, then renamed.</summary>
+public static class AtomicFile
+{
+    /// <summary>Writes <paramref name="path"/> through <paramref name="write"/>; on any failure the old file, if any, stays.</summary>
+    public static void Write(string path, Action<Stream> write, bool sync = true)
+    {
+        string full = Path.GetFullPath(path);
+        string folder = Path.GetDirectoryName(full)!;
+        Directory.CreateDirectory(folder);
+        string temporary = Path.Combine(folder, $".{Path.GetFileName(full)}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.tmp");
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: sync);
+            }
+            File.Move(temporary, full, overwrite: true);
+            if (sync) SyncFolder(folder);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    public static void WriteText(string path, string text) =>
+        Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>A rename is only durable once its folder is; .NET has no call for that.</summary>
+    private static void SyncFolder(string folder)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        int descriptor = open(folder, 0);
+        if (descriptor < 0) return;
+        _ = fsync(descriptor);
+        _ = close(descriptor);
+    }
+
+    [DllImport("libc", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)] private static extern int open(string path, int flags);
+    [DllImport("libc")] private static extern int fsync(int descriptor);
+    [DllImport("libc")] private static extern int close(int descriptor);
+}
