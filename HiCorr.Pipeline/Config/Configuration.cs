@@ -1,0 +1,80 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace HiCorr.Pipeline.Config;
+
+/// <summary>The resolved configuration. Defaults live in Presets/default.yaml only; keys are the property names in snake_case.</summary>
+public sealed record Configuration
+{
+    [Range(0, int.MaxValue)] public required int Seed { get; init; }
+    public required DatasetConfiguration Dataset { get; init; }
+    public required RgbdConfiguration Rgbd { get; init; }
+    public required ModelConfiguration Model { get; init; }
+    public required ProjectionConfiguration Projection { get; init; }
+    public required OversegmentConfiguration Oversegment { get; init; }
+    public required RefineConfiguration Refine { get; init; }
+    public required NetworkConfiguration Network { get; init; }
+    public required TrainConfiguration Train { get; init; }
+    public required EvaluateConfiguration Evaluate { get; init; }
+}
+
+public sealed record DatasetConfiguration
+{
+    [AllowedValues("scannet", "rgbd")] public required string Layout { get; init; }
+    public required string Root { get; init; }
+    [Range(1, 10_000)] public required int FrameStride { get; init; }
+}
+
+public sealed record RgbdConfiguration
+{
+    [AllowedValues("auto", "x", "-x", "y", "-y", "z", "-z")] public required string Up { get; init; }
+    [Range(0.001, 1.0)] public required double FusionVoxel { get; init; }
+    [Range(1, 1000)] public required int FusionMinObservations { get; init; }
+}
+
+public sealed record ModelConfiguration
+{
+    public required string Path { get; init; }
+    public required string Classes { get; init; }
+}
+
+public sealed record ProjectionConfiguration
+{
+    [Range(0.0, 100.0)] public required double DepthTolerance { get; init; }
+    [AllowedValues("absolute", "relative")] public required string DepthMode { get; init; }
+}
+
+public sealed record OversegmentConfiguration
+{
+    [AllowedValues("computed", "shipped")] public required string Source { get; init; }
+    [Range(0.0, 1e6)] public required double Threshold { get; init; }
+    [Range(1, 1_000_000)] public required int MinVertices { get; init; }
+    [Range(3, 64)] public required int Neighbours { get; init; }
+}
+
+public sealed record RefineConfiguration
+{
+    [AllowedValues("view", "scene", "none")] public required string Scope { get; init; }
+}
+
+public sealed record NetworkConfiguration
+{
+    [Range(0.001, 10.0)] public required double VoxelSize { get; init; }
+}
+
+public sealed record TrainConfiguration
+{
+    [Range(1, 100_000)] public required int Epochs { get; init; }
+    [Range(1, 1024)] public required int BatchScenes { get; init; }
+    [Range(1, 100_000)] public required int ViewsPerScene { get; init; }
+    [Range(0.0, 100.0)] public required double LearningRate { get; init; }
+    [Range(0.0, 0.9999)] public required double Momentum { get; init; }
+    [Range(0.0, 1.0)] public required double Dampening { get; init; }
+    [Range(0.0, 1.0)] public required double WeightDecay { get; init; }
+    public required bool Rotate { get; init; }
+    public required bool Flip { get; init; }
+}
+
+public sealed record EvaluateConfiguration
+{
+    [AllowedValues("none", "clip2scene")] public required string Compat { get; init; }
+}
