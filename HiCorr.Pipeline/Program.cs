@@ -1,1 +1,3 @@
-return 0;
+using HiCorr.Pipeline.Cli;
+
+return Application.Run(args);

@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using CommandLine;
+using CommandLine.Text;
+using NLog;
+
+namespace HiCorr.Pipeline.Cli;
+
+/// <summary>Parses the verb, runs it, and maps errors to the documented exit codes.</summary>
+public static class Application
+{
+    private static readonly Type[] Verbs = [.. typeof(Application).Assembly.GetTypes()
+        .Where(type => type.IsSubclassOf(typeof(Verb)) && !type.IsAbstract)
+        .OrderBy(VerbOrder.Of)];
+
+    public static int Run(string[] args)
+    {
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+        using var parser = new Parser(settings => settings.HelpWriter = null);
+        ParserResult<object> result = parser.ParseArguments(args, Verbs);
+        return result is Parsed<object> { Value: Verb verb } ? Execute(verb) : Explain(result);
+    }
+
+    private static int Execute(Verb verb)
+    {
+        Logging.Start(verb.Quiet);
+        using var stop = new CancellationTokenSource();
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true; // the verb ends by itself, after saving what it has
+            stop.Cancel();
+        }
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        try
+        {
+            verb.Run(stop.Token);
+            return ExitCode.Ok;
+        }
+        catch (Exception error)
+        {
+            int code = ExitCode.Of(error);
+            Console.Error.WriteLine(code == ExitCode.Bug ? $"hicorr: a bug in HiCorr, please report it: {error}" : $"hicorr: {ExitCode.Describe(error)}");
+            return code;
+        }
+        finally
+        {
+            LogManager.Shutdown();
+        }
+    }
+
+    private static int Explain(ParserResult<object> result)
+    {
+        var errors = ((NotParsed<object>)result).Errors.ToArray();
+        bool asked = errors.IsHelp() || errors.IsVersion();
+        bool verbless = errors.Any(error => error is HelpVerbRequestedError { Matched: false } or NoVerbSelectedError or BadVerbSelectedError);
+        HelpText help = errors.IsVersion() ? new HelpText(HeadingInfo.Default) : HelpText.AutoBuild(result, text =>
+        {
+            text.AdditionalNewLineAfterOption = false;
+            text.Copyright = "";
+            text.MaximumDisplayWidth = 120;
+            return HelpText.DefaultParsingErrorsHandler(result, text);
+        }, example => example, verbsIndex: verbless);
+        (asked ? Console.Out : Console.Error).WriteLine(help);
+        return asked ? ExitCode.Ok : ExitCode.Usage;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+using CommandLine;
+using HiCorr.Pipeline.Config;
+
+namespace HiCorr.Pipeline.Cli;
+
+/// <summary>A verb that works from the configuration. Flags stand for keys: they win over --set, which wins over --config.</summary>
+public abstract class ConfiguredVerb : Verb
+{
+    [Option("preset", HelpText = "A named set of configuration values (default, demo, ...).")]
+    public string? Preset { get; set; }
+
+    [Option("config", HelpText = "A YAML file with configuration values.")]
+    public string? ConfigurationFile { get; set; }
+
+    [Option("set", HelpText = "Single configuration values: --set train.epochs=30 network.voxel_size=0.04.")]
+    public IEnumerable<string> Set { get; set; } = [];
+
+    [Option("seed", HelpText = "Seed of everything random.")]
+    public int? Seed { get; set; }
+
+    /// <summary>Configuration keys that the verb's own flags stand for, where given.</summary>
+    protected virtual IEnumerable<(string Key, string? Value)> Flags() => [("seed", Seed?.ToString(CultureInfo.InvariantCulture))];
+
+    protected Configuration LoadConfiguration(string? preset = null)
+    {
+        var settings = new List<(string, string)>();
+        foreach (string setting in Set)
+        {
+            int equals = setting.IndexOf('=', StringComparison.Ordinal);
+            if (equals < 1) throw new ConfigurationException("--set", $"'{setting}' is not of the form key=value");
+            settings.Add((setting[..equals], setting[(equals + 1)..]));
+        }
+        settings.AddRange(Flags().Where(flag => flag.Value is not null).Select(flag => (flag.Key, flag.Value!)));
+        return ConfigurationLoader.Load(Preset ?? preset, ConfigurationFile, settings);
+    }
+}
