@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+
+namespace HiCorr.Native.Tensors;
+
+/// <summary>
+/// A float32 matrix in native memory, row-major. A tensor that came from a <see cref="TensorPool"/> owns its memory and gives it back when
+/// disposed; a view on some of its columns (<see cref="Slice"/>) owns nothing and must not outlive it.
+/// </summary>
+public sealed unsafe class Tensor : IDisposable
+{
+    private readonly TensorPool? _pool; // null for a view
+    private readonly Tensor? _owner;
+    private readonly long _bytes;
+    private nint _memory;
+
+    internal Tensor(TensorPool pool, nint memory, long bytes, int rows, int columns)
+    {
+        _pool = pool;
+        _memory = memory;
+        _bytes = bytes;
+        (Rows, Columns, Stride) = (rows, columns, columns);
+    }
+
+    private Tensor(Tensor owner, int firstColumn, int columns)
+    {
+        _owner = owner._owner ?? owner;
+        _memory = (nint)(owner.Data + firstColumn);
+        (Rows, Columns, Stride) = (owner.Rows, columns, owner.Stride);
+    }
+
+    public int Rows { get; }
+
+    public int Columns { get; }
+
+    /// <summary>Floats from one row's start to the next one's.</summary>
+    public int Stride { get; }
+
+    public bool IsContiguous => Stride == Columns;
+
+    /// <summary>Element (0, 0).</summary>
+    internal float* Data
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_memory == 0 || _owner is { _memory: 0 }, this);
+            return (float*)_memory;
+        }
+    }
+
+    public Span<float> Row(int row)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
+        return new Span<float>(Data + ((long)row * Stride), Columns);
+    }
+
+    /// <summary>All values; only for a tensor whose rows follow each other.</summary>
+    public Span<float> Span => IsContiguous
+        ? new Span<float>(Data, checked(Rows * Columns))
+        : throw new InvalidOperationException("A view on some columns has no single span: go row by row.");
+
+    /// <summary>The view on columns firstColumn to firstColumn + columns - 1 of all rows.</summary>
+    public Tensor Slice(int firstColumn, int columns)
+    {
+        if (firstColumn < 0 || columns < 0 || firstColumn + columns > Columns)
+            throw new ArgumentOutOfRangeException(nameof(columns), $"columns {firstColumn} to {firstColumn + columns - 1} of {Columns}");
+        return new Tensor(this, firstColumn, columns);
+    }
+
+    public void Clear()
+    {
+        if (IsContiguous)
+        {
+            NativeMemory.Clear(Data, (nuint)((long)Rows * Columns * sizeof(float)));
+            return;
+        }
+        for (int r = 0; r < Rows; r++) Row(r).Clear();
+    }
+
+    /// <summary>Fills the tensor from row-major values.</summary>
+    public void CopyFrom(ReadOnlySpan<float> values)
+    {
+        if (values.Length != (long)Rows * Columns)
+            throw new ArgumentException($"{values.Length} values do not fill {Rows} x {Columns}", nameof(values));
+        for (int r = 0; r < Rows; r++) values.Slice(r * Columns, Columns).CopyTo(Row(r));
+    }
+
+    public float[] ToArray()
+    {
+        float[] values = new float[checked(Rows * Columns)];
+        for (int r = 0; r < Rows; r++) Row(r).CopyTo(values.AsSpan(r * Columns, Columns));
+        return values;
+    }
+
+    public void Dispose()
+    {
+        if (_memory == 0) return;
+        _pool?.Return(_memory, _bytes);
+        _memory = 0;
+    }
+}

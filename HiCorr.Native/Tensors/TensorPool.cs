@@ -1,0 +1,149 @@
+using System.Runtime.InteropServices;
+
+namespace HiCorr.Native.Tensors;
+
+/// <summary>
+/// Native memory that is handed out again and again: large chunks with best-fit ranges that merge when they come back, so that steps of
+/// different sizes share the same bytes. Every range is 64-byte aligned and may be read (not written) up to 256 bytes past its end, which lets
+/// vector loads run over the last row. Safe to use from several threads.
+/// </summary>
+public sealed unsafe class TensorPool : IDisposable
+{
+    private const long Alignment = 64;
+    private const long ReadableTail = 256;
+    private const long SmallestChunk = 64L << 20;
+    private const long HugePage = 2L << 20;
+    private readonly Lock _lock = new();
+    private readonly List<(nint Start, long Bytes)> _chunks = [];
+    private readonly List<Range> _free = []; // by address
+
+    private record struct Range(nint Start, long Bytes);
+
+    /// <summary>Bytes that tensors hold now.</summary>
+    public long BytesInUse { get; private set; }
+
+    /// <summary>The largest <see cref="BytesInUse"/> since the last <see cref="ResetPeak"/>.</summary>
+    public long PeakBytes { get; private set; }
+
+    /// <summary>Bytes that were taken from the system.</summary>
+    public long BytesReserved { get; private set; }
+
+    public void ResetPeak() => PeakBytes = BytesInUse;
+
+    /// <summary>A tensor with undefined values; dispose it to give its memory back.</summary>
+    /// <exception cref="DeviceException">The system has no memory left.</exception>
+    public Tensor Rent(int rows, int columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        nint memory = Take((long)rows * columns * sizeof(float), out long bytes);
+        return new Tensor(this, memory, bytes, rows, columns);
+    }
+
+    /// <summary>As <see cref="Rent"/>, filled with zeros.</summary>
+    public Tensor RentZeros(int rows, int columns)
+    {
+        Tensor tensor = Rent(rows, columns);
+        tensor.Clear();
+        return tensor;
+    }
+
+    /// <summary>Integers with undefined values; dispose them to give the memory back.</summary>
+    public NativeIntegers RentIntegers(int count)
+    {
+        nint memory = Take((long)count * sizeof(int), out long bytes);
+        return new NativeIntegers(this, memory, bytes, count);
+    }
+
+    public void Dispose()
+    {
+        foreach ((nint start, _) in _chunks) NativeMemory.AlignedFree((void*)start);
+        _chunks.Clear();
+        _free.Clear();
+    }
+
+    internal nint Take(long wanted, out long bytes)
+    {
+        bytes = (wanted + ReadableTail + Alignment - 1) / Alignment * Alignment;
+        lock (_lock)
+        {
+            int best = -1;
+            for (int i = 0; i < _free.Count; i++)
+                if (_free[i].Bytes >= bytes && (best < 0 || _free[i].Bytes < _free[best].Bytes)) best = i;
+            if (best < 0) best = AddChunk(bytes);
+            Range range = _free[best];
+            if (range.Bytes == bytes) _free.RemoveAt(best);
+            else _free[best] = new Range((nint)(range.Start + bytes), range.Bytes - bytes);
+            BytesInUse += bytes;
+            PeakBytes = Math.Max(PeakBytes, BytesInUse);
+            return range.Start;
+        }
+    }
+
+    internal void Return(nint start, long bytes)
+    {
+        lock (_lock)
+        {
+            BytesInUse -= bytes;
+            if (_chunks.Count == 0) return; // the pool itself was disposed first
+            Insert(new Range(start, bytes));
+        }
+    }
+
+    /// <summary>Takes a chunk from the system and returns the index of its free range.</summary>
+    private int AddChunk(long wanted)
+    {
+        long bytes = Math.Max(SmallestChunk, (wanted + HugePage - 1) / HugePage * HugePage);
+        void* memory;
+        try
+        {
+            memory = NativeMemory.AlignedAlloc((nuint)bytes, (nuint)HugePage);
+        }
+        catch (OutOfMemoryException failure)
+        {
+            throw new DeviceException($"out of memory: {bytes >> 20} MiB more are wanted, {BytesInUse >> 20} MiB are in use. " +
+                "Take a smaller batch or a larger voxel size", failure);
+        }
+        // Gathers touch rows all over a tensor; with 4 KiB pages most of them would miss the translation buffer.
+        if (OperatingSystem.IsLinux()) _ = madvise(memory, (nuint)bytes, 14);
+        _chunks.Add(((nint)memory, bytes));
+        BytesReserved += bytes;
+        return Insert(new Range((nint)memory, bytes));
+    }
+
+    private int Insert(Range range)
+    {
+        int at = 0;
+        for (int high = _free.Count; at < high;)
+        {
+            int middle = (at + high) / 2;
+            if (_free[middle].Start < range.Start) at = middle + 1;
+            else high = middle;
+        }
+        bool joinsLeft = at > 0 && _free[at - 1].Start + _free[at - 1].Bytes == range.Start && !StartsChunk(range.Start);
+        bool joinsRight = at < _free.Count && range.Start + range.Bytes == _free[at].Start && !StartsChunk(_free[at].Start);
+        if (joinsLeft && joinsRight)
+        {
+            _free[at - 1] = new Range(_free[at - 1].Start, _free[at - 1].Bytes + range.Bytes + _free[at].Bytes);
+            _free.RemoveAt(at);
+            return at - 1;
+        }
+        if (joinsLeft)
+        {
+            _free[at - 1] = new Range(_free[at - 1].Start, _free[at - 1].Bytes + range.Bytes);
+            return at - 1;
+        }
+        if (joinsRight) _free[at] = new Range(range.Start, range.Bytes + _free[at].Bytes);
+        else _free.Insert(at, range);
+        return at;
+    }
+
+    private bool StartsChunk(nint address)
+    {
+        foreach ((nint start, _) in _chunks)
+            if (start == address) return true;
+        return false;
+    }
+
+    [DllImport("libc")] private static extern int madvise(void* address, nuint length, int advice);
+}
