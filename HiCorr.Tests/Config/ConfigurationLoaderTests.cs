@@ -1,0 +1,71 @@
+using HiCorr.Pipeline.Config;
+
+namespace HiCorr.Tests.Config;
+
+public sealed class ConfigurationLoaderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Later_sources_win_over_earlier_ones()
+    {
+        string file = _folder.PathOf("my.yaml");
+        File.WriteAllText(file, "train:\n  epochs: 7\n  batch_scenes: 3\n");
+
+        Configuration configuration = ConfigurationLoader.Load(null, file, [("train.epochs", "9")]);
+
+        Assert.Equal((9, 3), (configuration.Train.Epochs, configuration.Train.BatchScenes));
+    }
+
+    [Fact]
+    public void Suggests_the_nearest_key_for_an_unknown_one()
+    {
+        var error = Assert.Throws<ConfigurationException>(() => ConfigurationLoader.Load(null, null, [("train.epoch", "9")]));
+
+        Assert.Contains("train.epochs", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("train.epochs", "many", "whole number")]
+    [InlineData("train.epochs", "0", "out of range")]
+    [InlineData("network.voxel_size", "-0.05", "out of range")]
+    [InlineData("network.voxel_size", "NaN", "out of range")]
+    [InlineData("refine.scope", "image", "view")]
+    [InlineData("train.flip", "2", "true or false")]
+    public void Names_key_and_allowed_values_for_a_value_it_cannot_take(string key, string value, string reason)
+    {
+        var error = Assert.Throws<ConfigurationException>(() => ConfigurationLoader.Load(null, null, [(key, value)]));
+
+        Assert.Equal(key, error.Key);
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reads_its_own_yaml_back_to_the_same_values()
+    {
+        Configuration configuration = ConfigurationLoader.Load(null, null, [("dataset.root", "a \"b\" \\ c"), ("train.learning_rate", "0.1")]);
+        string file = _folder.PathOf("resolved.yaml");
+        File.WriteAllText(file, ConfigurationLoader.ToYaml(configuration));
+
+        Assert.Equal(configuration, ConfigurationLoader.Load(null, file, []));
+    }
+
+    [Fact]
+    public void Every_preset_can_be_loaded()
+    {
+        foreach (string preset in ConfigurationLoader.PresetNames) ConfigurationLoader.Load(preset, null, []);
+    }
+
+    [Fact]
+    public void Damaged_yaml_names_file_and_line()
+    {
+        string file = _folder.PathOf("bad.yaml");
+        File.WriteAllText(file, "train:\n  epochs: [1\n");
+
+        var error = Assert.Throws<InputException>(() => ConfigurationLoader.Load(null, file, []));
+
+        Assert.Contains("bad.yaml, line", error.Message, StringComparison.Ordinal);
+    }
+}
