@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace HiCorr.Pipeline.Segmentation;
 
@@ -15,6 +16,21 @@ internal sealed class EdgeList(int count)
     public float[] Weights { get; } = new float[count];
 
     public int Count => count;
+
+    /// <summary>w = 1 - n_a · n_b, squared where n_b · unit(p_b - p_a) > 0: across a convex edge normals may differ more.</summary>
+    public void WeighByNormals(ReadOnlySpan<float> positions, ReadOnlySpan<float> normals)
+    {
+        ReadOnlySpan<Vector> points = MemoryMarshal.Cast<float, Vector>(positions), directions = MemoryMarshal.Cast<float, Vector>(normals);
+        for (int e = 0; e < Weights.Length; e++)
+        {
+            Vector normal = directions[B[e]], d = points[B[e]] - points[A[e]];
+            float length = MathF.Sqrt(d.Dot(d));
+            float weight = 1f - directions[A[e]].Dot(normal);
+            // Two points in one place give NaN here, which compares as false: not convex.
+            bool convex = normal.Dot(new Vector(d.X / length, d.Y / length, d.Z / length)) > 0;
+            Weights[e] = convex ? weight * weight : weight;
+        }
+    }
 
     /// <summary>Indices of the edges by ascending weight, equal weights in their order; NaN comes last.</summary>
     public int[] SortByWeight()

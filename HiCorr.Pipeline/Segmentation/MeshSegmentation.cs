@@ -10,44 +10,38 @@ namespace HiCorr.Pipeline.Segmentation;
 /// </summary>
 public static class MeshSegmentation
 {
-    private readonly record struct Vector(float X, float Y, float Z)
-    {
-        public static Vector operator -(Vector a, Vector b) => new(a.X - b.X, a.Y - b.Y, a.Z - b.Z);
-
-        public float Dot(Vector b) => X * b.X + Y * b.Y + Z * b.Z;
-    }
-
     /// <param name="positions">x y z per vertex.</param>
     /// <param name="faces">Three vertex indices per face, each below the number of vertices.</param>
     /// <param name="options">Threshold and minimum size.</param>
     /// <returns>Segment id per vertex: the index of the segment's root vertex, as the original numbers them.</returns>
     public static int[] Segment(ReadOnlySpan<float> positions, ReadOnlySpan<int> faces, SegmentationOptions options)
     {
-        ReadOnlySpan<Vector> points = MemoryMarshal.Cast<float, Vector>(positions);
-        Vector[] normals = VertexNormals(points, faces);
+        float[] normals = VertexNormals(positions, faces);
         var edges = new EdgeList(faces.Length);
         for (int f = 0; f < faces.Length; f += 3)
         {
-            int i1 = faces[f], i2 = faces[f + 1], i3 = faces[f + 2];
-            Set(edges, f, i1, i2, points, normals);
-            Set(edges, f + 1, i1, i3, points, normals);
-            Set(edges, f + 2, i3, i2, points, normals);
+            (edges.A[f], edges.B[f]) = (faces[f], faces[f + 1]);
+            (edges.A[f + 1], edges.B[f + 1]) = (faces[f], faces[f + 2]);
+            (edges.A[f + 2], edges.B[f + 2]) = (faces[f + 2], faces[f + 1]);
         }
-        return GraphSegmentation.Segment(points.Length, edges, options);
+        edges.WeighByNormals(positions, normals);
+        return GraphSegmentation.Segment(positions.Length / 3, edges, options);
     }
 
-    private static Vector[] VertexNormals(ReadOnlySpan<Vector> points, ReadOnlySpan<int> faces)
+    private static float[] VertexNormals(ReadOnlySpan<float> positions, ReadOnlySpan<int> faces)
     {
-        Vector[] normals = new Vector[points.Length];
+        ReadOnlySpan<Vector> points = MemoryMarshal.Cast<float, Vector>(positions);
+        float[] result = new float[positions.Length];
+        Span<Vector> normals = MemoryMarshal.Cast<float, Vector>(result.AsSpan());
         int[] counts = new int[points.Length];
         for (int f = 0; f < faces.Length; f += 3)
         {
-            Vector origin = points[faces[f]], u = points[faces[f + 1]] - origin, v = points[faces[f + 2]] - origin;
-            float x = u.Y * v.Z - u.Z * v.Y, y = u.Z * v.X - u.X * v.Z, z = u.X * v.Y - u.Y * v.X;
-            float length = MathF.Sqrt(x * x + y * y + z * z);
+            Vector origin = points[faces[f]];
+            Vector normal = Vector.Cross(points[faces[f + 1]] - origin, points[faces[f + 2]] - origin);
+            float length = MathF.Sqrt(normal.Dot(normal));
             // A face without area has no normal; the original divides by zero and poisons its vertices with NaN.
             if (!(length > 0)) continue;
-            var normal = new Vector(x / length, y / length, z / length);
+            normal = new Vector(normal.X / length, normal.Y / length, normal.Z / length);
             for (int corner = 0; corner < 3; corner++)
             {
                 int vertex = faces[f + corner];
@@ -56,23 +50,6 @@ public static class MeshSegmentation
                 normals[vertex] = new Vector(share * normal.X + rest * mean.X, share * normal.Y + rest * mean.Y, share * normal.Z + rest * mean.Z);
             }
         }
-        return normals;
-    }
-
-    private static void Set(EdgeList edges, int edge, int a, int b, ReadOnlySpan<Vector> points, Vector[] normals)
-    {
-        edges.A[edge] = a;
-        edges.B[edge] = b;
-        edges.Weights[edge] = Weight(points[a], points[b], normals[a], normals[b]);
-    }
-
-    private static float Weight(Vector pa, Vector pb, Vector na, Vector nb)
-    {
-        Vector d = pb - pa;
-        float length = MathF.Sqrt(d.Dot(d));
-        var direction = new Vector(d.X / length, d.Y / length, d.Z / length);
-        float weight = 1f - na.Dot(nb);
-        // False for the NaN of two vertices in one place, as in the original.
-        return nb.Dot(direction) > 0 ? weight * weight : weight;
+        return result;
     }
 }
