@@ -9,7 +9,7 @@ internal sealed class Material
 
     private readonly Pattern _pattern;
     private readonly Vector3 _first, _second;
-    private readonly Vector3 _axis, _cross, _along;
+    private readonly Vector3 _axis, _cross, _along, _offset;
     private readonly float _scale, _duty;
     private readonly uint _salt;
 
@@ -28,6 +28,8 @@ internal sealed class Material
         _scale = 1 / MathF.Exp(random.Range(MathF.Log(0.04f), MathF.Log(0.4f)));
         _duty = random.Range(0.25f, 0.75f);
         _salt = (uint)random.Next();
+        // Walls lie at whole coordinates; without a shift, cells would change sides there from one rounding to the next.
+        _offset = random.InBall(0.5f) + new Vector3(0.0137f);
     }
 
     public static Material Random(RoomRandom random) => new(random);
@@ -35,6 +37,7 @@ internal sealed class Material
     /// <summary>Colour in 0..1 at a place in the object's own coordinates (metres).</summary>
     public Vector3 Sample(Vector3 place)
     {
+        place += _offset;
         switch (_pattern)
         {
             case Pattern.Noise:

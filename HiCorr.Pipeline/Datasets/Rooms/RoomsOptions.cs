@@ -1,4 +1,4 @@
-using HiCorr.Native.Errors;
+using System.Globalization;
 using HiCorr.Pipeline.Storage;
 
 namespace HiCorr.Pipeline.Datasets.Rooms;
@@ -46,8 +46,8 @@ public sealed record RoomsOptions
         Check(nameof(Width), Width, 16, 4096);
         Check(nameof(Height), Height, 16, 4096);
         Check(nameof(ExtraObjects), ExtraObjects, 0, 100);
-        if (!(Clutter >= 0 && Clutter <= 1)) throw Wrong(nameof(Clutter), Clutter.ToString(System.Globalization.CultureInfo.InvariantCulture), "0 to 1");
-        if (!(MeshEdge >= 0.005f && MeshEdge <= 1)) throw Wrong(nameof(MeshEdge), MeshEdge.ToString(System.Globalization.CultureInfo.InvariantCulture), "0.005 to 1 m");
+        if (!(Clutter >= 0 && Clutter <= 1)) throw Wrong(nameof(Clutter), Clutter.ToString(CultureInfo.InvariantCulture), "0 to 1");
+        if (!(MeshEdge >= 0.005f && MeshEdge <= 1)) throw Wrong(nameof(MeshEdge), MeshEdge.ToString(CultureInfo.InvariantCulture), "0.005 to 1 m");
     }
 
     /// <summary>What one scene's bytes depend on.</summary>
@@ -58,8 +58,8 @@ public sealed record RoomsOptions
 
     private static void Check(string name, int value, int low, int high)
     {
-        if (value < low || value > high) throw Wrong(name, value.ToString(System.Globalization.CultureInfo.InvariantCulture), $"{low} to {high}");
+        if (value < low || value > high) throw Wrong(name, value.ToString(CultureInfo.InvariantCulture), $"{low} to {high}");
     }
 
-    private static ConfigurationException Wrong(string name, string found, string allowed) => new($"rooms.{name}", found, allowed);
+    private static ConfigurationException Wrong(string name, string found, string allowed) => new($"rooms.{name}", $"is {found}", $"Allowed: {allowed}");
 }

@@ -19,7 +19,7 @@ internal static class Sanitary
         shape.Label = RoomsClass.Cabinet;
         shape.Box(-w / 2, 0, 0.09f, w / 2, d - 0.05f, h - t, body);
         shape.Box(-w / 2, 0, 0, w / 2, d - 0.1f, 0.09f, body);
-        Storage.DoorRow(shape, body, knob, w, 0.09f, h - t, d - 0.05f, drawerBelow: false);
+        Cabinetry.DoorRow(shape, body, knob, w, 0.09f, h - t, d - 0.05f, drawerBelow: false);
         shape.Label = RoomsClass.Counter;
         if (withSink)
         {
@@ -63,7 +63,7 @@ internal static class Sanitary
             shape.Label = RoomsClass.Cabinet;
             float vw = w + random.Range(0.05f, 0.3f);
             shape.Box(-vw / 2, 0, 0.06f, vw / 2, d, h - 0.12f, body);
-            Storage.DoorRow(shape, body, tap, vw, 0.06f, h - 0.12f, d, drawerBelow: false);
+            Cabinetry.DoorRow(shape, body, tap, vw, 0.06f, h - 0.12f, d, drawerBelow: false);
             shape.Label = RoomsClass.Sink;
             Hollow(shape, bowl, -vw / 2, 0, vw / 2, d + 0.03f, h - 0.12f, h, 0.05f, 0.06f);
         }

@@ -43,11 +43,11 @@ internal sealed class Furnisher(Room room, RoomRandom random, float clutter)
             case RoomsClass.Bed:
                 return Bed();
             case RoomsClass.Cabinet:
-                return AtWall(() => Storage.Cabinet(random), 0.02f);
+                return AtWall(() => Cabinetry.Cabinet(random), 0.02f);
             case RoomsClass.Bookshelf:
-                return AtWall(() => Storage.Bookshelf(random), 0.02f);
+                return AtWall(() => Cabinetry.Bookshelf(random), 0.02f);
             case RoomsClass.Refrigerator:
-                return AtWall(() => Storage.Refrigerator(random), 0.04f);
+                return AtWall(() => Cabinetry.Refrigerator(random), 0.04f);
             case RoomsClass.Toilet:
                 return AtWall(() => Sanitary.Toilet(random), 0.01f);
             default:
@@ -108,7 +108,7 @@ internal sealed class Furnisher(Room room, RoomRandom random, float clutter)
         for (int side = -1; side <= 1; side += 2)
         {
             if (!random.Chance(0.65f)) continue;
-            Shape stand = Storage.Nightstand(random);
+            Shape stand = Cabinetry.Nightstand(random);
             float reach = bed.Footprint.Half.X + stand.Bounds().High.X + random.Range(0.04f, 0.12f);
             Vector2 at = bed.Footprint.Centre - bed.Front * (bed.Footprint.Half.Y - 0.005f) + bed.Footprint.Along * (side * reach);
             if (!TryPut(stand, new Vector3(at, 0), bed.Footprint.Yaw)) continue;
@@ -154,7 +154,7 @@ internal sealed class Furnisher(Room room, RoomRandom random, float clutter)
         if (!AtWall(() => Sanitary.Counter(random, withSink), 0.005f)) return false;
         PlacedObject counter = room.Objects[^1];
         if (counter.Footprint.High > 1.2f || !random.Chance(0.7f)) return true;
-        Shape above = Storage.WallCabinet(random);
+        Shape above = Cabinetry.WallCabinet(random);
         Vector2 at = counter.Footprint.Centre - counter.Front * (counter.Footprint.Half.Y - 0.001f);
         TryPut(above, new Vector3(at, random.Range(1.38f, 1.5f)), counter.Footprint.Yaw);
         return true;

@@ -20,7 +20,7 @@ internal static class RoomPlan
         _ => [RoomsClass.Door, RoomsClass.Window, RoomsClass.OtherFurniture],
     };
 
-    private static ReadOnlySpan<byte> Extras(RoomKind kind) => kind switch
+    private static byte[] Extras(RoomKind kind) => kind switch
     {
         RoomKind.Bedroom => [RoomsClass.Picture, RoomsClass.Chair, RoomsClass.Bookshelf, RoomsClass.OtherFurniture, RoomsClass.Cabinet, RoomsClass.Table, RoomsClass.Sofa],
         RoomKind.LivingRoom => [RoomsClass.Picture, RoomsClass.Chair, RoomsClass.Sofa, RoomsClass.OtherFurniture, RoomsClass.Cabinet, RoomsClass.Desk, RoomsClass.Bookshelf, RoomsClass.Window],
@@ -46,8 +46,8 @@ internal static class RoomPlan
         foreach (byte label in Required(kind)) if (!furnisher.Place(label)) return null;
         // A mixed room is nothing but extras.
         int extras = extraObjects + (kind == RoomKind.Mixed ? 5 : 0);
-        ReadOnlySpan<byte> choice = Extras(kind);
-        for (int i = 0; i < extras; i++) furnisher.Place(random.Pick(choice));
+        byte[] choice = Extras(kind);
+        for (int i = 0; i < extras; i++) furnisher.Place(random.Pick<byte>(choice));
         return room;
     }
 }

@@ -14,7 +14,7 @@ internal sealed class Lighting
 
     public Lighting(RoomRandom random, Vector3 size)
     {
-        _ambient = random.Range(0.32f, 0.55f);
+        _ambient = random.Range(0.4f, 0.65f);
         _skyShare = random.Range(0.1f, 0.35f);
         _tint = Warmth(random);
         _sun = Vector3.Normalize(new Vector3(random.Range(-1, 1), random.Range(-1, 1), random.Range(0.2f, 1)));
@@ -24,7 +24,7 @@ internal sealed class Lighting
         for (int i = 0; i < _lamps.Length; i++)
         {
             _lamps[i] = new Vector3(random.Range(0.2f, 0.8f) * size.X, random.Range(0.2f, 0.8f) * size.Y, size.Z - random.Range(0.05f, 0.4f));
-            _lampColors[i] = Warmth(random) * random.Range(0.45f, 0.95f) / _lamps.Length;
+            _lampColors[i] = Warmth(random) * random.Range(0.55f, 1.1f) / _lamps.Length;
         }
         _shadowCamera = Camera.LookAt(_lamps[0], _lamps[0] - Vector3.UnitZ, ShadowSize, ShadowSize, 2.5f);
     }

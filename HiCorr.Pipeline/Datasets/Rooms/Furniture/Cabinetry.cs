@@ -3,7 +3,7 @@ using System.Numerics;
 namespace HiCorr.Pipeline.Datasets.Rooms.Furniture;
 
 /// <summary>Cabinets, bookshelves and refrigerators, their fronts at +y.</summary>
-internal static class Storage
+internal static class Cabinetry
 {
     public static Shape Cabinet(RoomRandom random)
     {
