@@ -9,6 +9,7 @@ public sealed record Configuration
     public required DatasetConfiguration Dataset { get; init; }
     public required RgbdConfiguration Rgbd { get; init; }
     public required ModelConfiguration Model { get; init; }
+    public required PseudoLabelConfiguration PseudoLabel { get; init; }
     public required ProjectionConfiguration Projection { get; init; }
     public required OversegmentConfiguration Oversegment { get; init; }
     public required RefineConfiguration Refine { get; init; }
@@ -35,6 +36,13 @@ public sealed record ModelConfiguration
 {
     public required string Path { get; init; }
     public required string Classes { get; init; }
+}
+
+public sealed record PseudoLabelConfiguration
+{
+    [AllowedValues("pack", "pad", "stretch")] public required string Resize { get; init; }
+    [Range(1, 32_768)] public required int MaxSide { get; init; }
+    public required bool SaveFeatures { get; init; }
 }
 
 public sealed record ProjectionConfiguration

@@ -1,0 +1,123 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace HiCorr.Pipeline.Vision;
+
+/// <summary>The ONNX graph of a model pack, checked against what model.json says of it.</summary>
+internal sealed class ModelGraph : IDisposable
+{
+    private readonly ModelPack _pack;
+    private readonly InferenceSession _session;
+    private readonly RunOptions _options = new();
+
+    /// <exception cref="ArtefactException">The file is no ONNX graph, or its inputs and outputs do not fit model.json.</exception>
+    public ModelGraph(ModelPack pack)
+    {
+        _pack = pack;
+        using var options = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            IntraOpNumThreads = Environment.ProcessorCount,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+        };
+        // Threads that spin while they wait take the cores from decoding and upsampling, which run beside the network.
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        try
+        {
+            _session = new InferenceSession(pack.GraphPath, options);
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw new ArtefactException(pack.GraphPath, null, "an ONNX graph", Shorten(error), "The file may be truncated or damaged", error);
+        }
+        try
+        {
+            CheckTensors();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs the graph on one image.</summary>
+    /// <param name="image">[1, 3, H, W] as model.json asks for.</param>
+    /// <param name="outputs">Names of outputs, for the results in the same order.</param>
+    /// <exception cref="ArtefactException">The graph fails, or gives another shape than model.json says.</exception>
+    public IDisposableReadOnlyCollection<OrtValue> Run(float[] image, IReadOnlyList<GraphTensor> outputs)
+    {
+        ModelManifest manifest = _pack.Manifest;
+        using OrtValue input = OrtValue.CreateTensorValueFromMemory(image, [1, 3, manifest.Height, manifest.Width]);
+        IDisposableReadOnlyCollection<OrtValue> results;
+        try
+        {
+            results = _session.Run(_options, [manifest.Input.Name], [input], [.. outputs.Select(output => output.Name)]);
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw new ArtefactException(_pack.GraphPath, null, "a graph that runs", Shorten(error), inner: error);
+        }
+        for (int i = 0; i < outputs.Count; i++) CheckOutput(outputs[i], [.. results[i].GetTensorTypeAndShape().Shape.Select(extent => (int)extent)]);
+        return results;
+    }
+
+    public void Dispose()
+    {
+        _options.Dispose();
+        _session.Dispose();
+    }
+
+    private void CheckTensors()
+    {
+        ModelManifest manifest = _pack.Manifest;
+        CheckShape("input", manifest.Input, Extents("input", manifest.Input, _session.InputMetadata));
+        foreach (string name in _session.InputMetadata.Keys)
+            if (name != manifest.Input.Name) throw new ArtefactException(_pack.GraphPath, $"input '{name}'", $"'{manifest.Input.Name}' as the only input", "a second one");
+        CheckOutput(manifest.Features, Extents("output", manifest.Features, _session.OutputMetadata));
+        if (manifest.Scores is { } scores)
+            CheckOutput(scores with { Shape = [1, _pack.Classes.Count, -1, -1] }, Extents("output", scores, _session.OutputMetadata));
+    }
+
+    private int[] Extents(string kind, GraphTensor stated, IReadOnlyDictionary<string, NodeMetadata> actual)
+    {
+        if (!actual.TryGetValue(stated.Name, out NodeMetadata? tensor))
+            throw new ArtefactException(_pack.GraphPath, null, $"an {kind} '{stated.Name}', which model.json names", string.Join(", ", actual.Keys.Select(name => $"'{name}'")));
+        if (!tensor.IsTensor || tensor.ElementDataType != TensorElementType.Float)
+            throw new ArtefactException(_pack.GraphPath, $"{kind} '{stated.Name}'", "a float32 tensor", tensor.IsTensor ? $"{tensor.ElementDataType}" : $"{tensor.OnnxValueType}");
+        return tensor.Dimensions;
+    }
+
+    private void CheckOutput(GraphTensor stated, int[] actual)
+    {
+        CheckShape("output", stated, actual);
+        ModelManifest manifest = _pack.Manifest;
+        CheckCells(stated, actual[2], manifest.Height, "height");
+        CheckCells(stated, actual[3], manifest.Width, "width");
+    }
+
+    /// <summary>Graphs differ in how they round where the stride does not divide the input.</summary>
+    private void CheckCells(GraphTensor stated, int cells, int pixels, string side)
+    {
+        int stride = _pack.Manifest.Stride;
+        if (cells >= 0 && Math.Abs((long)cells * stride - pixels) >= stride)
+            throw new ArtefactException(_pack.GraphPath, $"output '{stated.Name}'", $"{pixels / stride} cells along the {side} ({pixels} pixels at model.json's stride {stride})", $"{cells}");
+    }
+
+    private void CheckShape(string kind, GraphTensor stated, int[] actual)
+    {
+        bool fits = stated.Shape.Length == actual.Length;
+        for (int i = 0; fits && i < actual.Length; i++) fits = stated.Shape[i] < 0 || actual[i] < 0 || stated.Shape[i] == actual[i];
+        if (!fits)
+            throw new ArtefactException(_pack.GraphPath, $"{kind} '{stated.Name}'", $"shape [{string.Join(", ", stated.Shape)}] as model.json says", $"[{string.Join(", ", actual)}]");
+    }
+
+    /// <summary>ONNX Runtime's own message without its error class, on one line.</summary>
+    private static string Shorten(OnnxRuntimeException error)
+    {
+        const int MostCharacters = 200;
+        string text = error.Message.ReplaceLineEndings(" ").Trim();
+        return text.Length <= MostCharacters ? text : text[..MostCharacters] + "...";
+    }
+}
