@@ -17,20 +17,19 @@ public static class CloudSegmentation
     public static int[] Segment(PointCloud cloud, int neighbours, SegmentationOptions options)
     {
         int[] near = new NearestNeighbours(cloud.Positions).FindAll(neighbours);
-        var edges = new EdgeList(CountEdges(near, neighbours));
-        int edge = 0;
+        int[] ends = new int[2 * CountEdges(near, neighbours)];
+        int next = 0;
         for (int a = 0; a < cloud.Count; a++)
         {
             foreach (int b in near.AsSpan(a * neighbours, neighbours))
             {
                 if (!IsEdge(near, neighbours, a, b)) continue;
-                edges.A[edge] = Math.Min(a, b);
-                edges.B[edge] = Math.Max(a, b);
-                edge++;
+                ends[next++] = Math.Min(a, b);
+                ends[next++] = Math.Max(a, b);
             }
         }
-        edges.WeighByNormals(cloud.Positions, cloud.Normals);
-        return GraphSegmentation.Segment(cloud.Count, edges, options);
+        var edges = new EdgeList(ends);
+        return GraphSegmentation.Segment(cloud.Count, edges, edges.SortByWeight(cloud.Positions, cloud.Normals), options);
     }
 
     private static int CountEdges(int[] near, int neighbours)

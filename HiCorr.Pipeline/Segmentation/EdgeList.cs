@@ -3,46 +3,32 @@ using System.Runtime.InteropServices;
 
 namespace HiCorr.Pipeline.Segmentation;
 
-/// <summary>The weighted edges of a graph, ready to be sorted.</summary>
-internal sealed class EdgeList(int count)
+/// <summary>The weighted edges of a graph.</summary>
+/// <param name="ends">Both ends of each edge, in the order of the file.</param>
+internal sealed class EdgeList(int[] ends) // (E, 2)
 {
     private const int DigitBits = 11, Digits = 1 << DigitBits, Passes = 3;
 
-    /// <summary>Both ends of each edge.</summary>
-    public int[] A { get; } = new int[count];
+    public int[] Ends { get; } = ends;
 
-    public int[] B { get; } = new int[count];
+    public int Count => Ends.Length / 2;
 
-    public float[] Weights { get; } = new float[count];
-
-    public int Count => count;
-
-    /// <summary>w = 1 - n_a · n_b, squared where n_b · unit(p_b - p_a) > 0: across a convex edge normals may differ more.</summary>
-    public void WeighByNormals(ReadOnlySpan<float> positions, ReadOnlySpan<float> normals)
+    /// <summary>
+    /// Weighs the edges and sorts them: w = 1 - n_a · n_b, squared where n_b · unit(p_b - p_a) > 0, because across a convex edge
+    /// normals may differ more. The result orders equal weights as the file does; <see cref="WeightOf"/> and <see cref="IndexOf"/> read it.
+    /// </summary>
+    public ulong[] SortByWeight(ReadOnlySpan<float> positions, ReadOnlySpan<float> normals)
     {
         ReadOnlySpan<Vector> points = MemoryMarshal.Cast<float, Vector>(positions), directions = MemoryMarshal.Cast<float, Vector>(normals);
-        for (int e = 0; e < Weights.Length; e++)
-        {
-            Vector normal = directions[B[e]], d = points[B[e]] - points[A[e]];
-            float length = MathF.Sqrt(d.Dot(d));
-            float weight = 1f - directions[A[e]].Dot(normal);
-            // Two points in one place give NaN here, which compares as false: not convex.
-            bool convex = normal.Dot(new Vector(d.X / length, d.Y / length, d.Z / length)) > 0;
-            Weights[e] = convex ? weight * weight : weight;
-        }
-    }
-
-    /// <summary>Indices of the edges by ascending weight, equal weights in their order; NaN comes last.</summary>
-    public int[] SortByWeight()
-    {
-        // Least-significant-digit radix sort of (key, index) pairs: the three histograms come from one reading.
-        ulong[] pairs = GC.AllocateUninitializedArray<ulong>(count), other = GC.AllocateUninitializedArray<ulong>(count);
+        ulong[] sorted = new ulong[Count], other = new ulong[Count];
+        // Least-significant-digit radix sort of (key, index) pairs: the three histograms come with the weights.
         int[] histograms = new int[Passes * Digits];
         Span<int> low = histograms.AsSpan(0, Digits), middle = histograms.AsSpan(Digits, Digits), high = histograms.AsSpan(2 * Digits, Digits);
-        for (int i = 0; i < pairs.Length; i++)
+        for (int e = 0; e < sorted.Length; e++)
         {
-            uint key = OrderedBits(Weights[i]);
-            pairs[i] = ((ulong)key << 32) | (uint)i;
+            int a = Ends[2 * e], b = Ends[2 * e + 1];
+            uint key = KeyOf(Weigh(points[a], points[b], directions[a], directions[b]));
+            sorted[e] = ((ulong)key << 32) | (uint)e;
             low[(int)(key & (Digits - 1))]++;
             middle[(int)((key >> DigitBits) & (Digits - 1))]++;
             high[(int)(key >> (2 * DigitBits))]++;
@@ -51,21 +37,37 @@ internal sealed class EdgeList(int count)
         {
             Span<int> next = histograms.AsSpan(pass * Digits, Digits);
             int sum = 0;
-            for (int d = 0; d < Digits; d++) (next[d], sum) = (sum, sum + next[d]);
+            for (int d = 0; d < next.Length; d++) (next[d], sum) = (sum, sum + next[d]);
             int shift = 32 + pass * DigitBits;
-            foreach (ulong pair in pairs) other[next[(int)((pair >> shift) & (Digits - 1))]++] = pair;
-            (pairs, other) = (other, pairs);
+            foreach (ulong pair in sorted) other[next[(int)((pair >> shift) & (Digits - 1))]++] = pair;
+            (sorted, other) = (other, sorted);
         }
-        int[] order = GC.AllocateUninitializedArray<int>(count);
-        for (int i = 0; i < order.Length; i++) order[i] = (int)(uint)pairs[i];
-        return order;
+        return sorted;
+    }
+
+    public static int IndexOf(ulong sorted) => (int)(uint)sorted;
+
+    public static float WeightOf(ulong sorted)
+    {
+        int bits = (int)(sorted >> 32);
+        return BitConverter.Int32BitsToSingle(bits ^ ((~bits >> 31) | int.MinValue));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Weigh(Vector pa, Vector pb, Vector na, Vector nb)
+    {
+        Vector d = pb - pa;
+        float length = MathF.Sqrt(d.Dot(d));
+        float weight = 1f - na.Dot(nb);
+        // Two points in one place give NaN here, which compares as false: not convex.
+        bool convex = nb.Dot(new Vector(d.X / length, d.Y / length, d.Z / length)) > 0;
+        return convex ? weight * weight : weight;
     }
 
     /// <summary>An unsigned number that orders as the float does: all bits flipped for negative ones, the sign bit for the others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint OrderedBits(float weight)
+    private static uint KeyOf(float weight)
     {
-        if (float.IsNaN(weight)) return uint.MaxValue;
         int bits = BitConverter.SingleToInt32Bits(weight);
         return (uint)(bits ^ ((bits >> 31) | int.MinValue));
     }

@@ -13,20 +13,23 @@ internal static class GraphSegmentation
         public float Threshold;
     }
 
+    /// <param name="vertexCount">Vertices of the graph.</param>
+    /// <param name="edges">Its edges.</param>
+    /// <param name="sorted">What <see cref="EdgeList.SortByWeight"/> made of them; overwritten.</param>
+    /// <param name="options">Threshold and minimum size.</param>
     /// <returns>Root vertex per vertex.</returns>
-    public static int[] Segment(int vertexCount, EdgeList edges, SegmentationOptions options)
+    public static int[] Segment(int vertexCount, EdgeList edges, ulong[] sorted, SegmentationOptions options)
     {
-        int[] order = edges.SortByWeight();
         Node[] nodes = new Node[vertexCount];
         for (int v = 0; v < nodes.Length; v++) nodes[v] = new Node { Parent = v, Size = 1, Threshold = options.Threshold };
 
         // An edge inside a segment stays inside: only those that failed the test can matter to the second pass.
         int rejected = 0;
-        foreach (int edge in order)
+        foreach (ulong edge in sorted)
         {
-            int a = Find(nodes, edges.A[edge]), b = Find(nodes, edges.B[edge]);
+            (int a, int b) = Roots(nodes, edges, edge);
             if (a == b) continue;
-            float weight = edges.Weights[edge];
+            float weight = EdgeList.WeightOf(edge);
             if (weight <= nodes[a].Threshold && weight <= nodes[b].Threshold)
             {
                 int root = Join(nodes, a, b);
@@ -34,18 +37,24 @@ internal static class GraphSegmentation
             }
             else
             {
-                order[rejected++] = edge;
+                sorted[rejected++] = edge;
             }
         }
-        foreach (int edge in order.AsSpan(0, rejected))
+        foreach (ulong edge in sorted.AsSpan(0, rejected))
         {
-            int a = Find(nodes, edges.A[edge]), b = Find(nodes, edges.B[edge]);
+            (int a, int b) = Roots(nodes, edges, edge);
             if (a != b && (nodes[a].Size < options.MinVertices || nodes[b].Size < options.MinVertices)) Join(nodes, a, b);
         }
 
         int[] roots = new int[vertexCount];
         for (int v = 0; v < roots.Length; v++) roots[v] = Find(nodes, v);
         return roots;
+    }
+
+    private static (int A, int B) Roots(Node[] nodes, EdgeList edges, ulong edge)
+    {
+        int first = 2 * EdgeList.IndexOf(edge);
+        return (Find(nodes, edges.Ends[first]), Find(nodes, edges.Ends[first + 1]));
     }
 
     /// <summary>Halves the path on the way; the root does not depend on it.</summary>

@@ -16,16 +16,16 @@ public static class MeshSegmentation
     /// <returns>Segment id per vertex: the index of the segment's root vertex, as the original numbers them.</returns>
     public static int[] Segment(ReadOnlySpan<float> positions, ReadOnlySpan<int> faces, SegmentationOptions options)
     {
-        float[] normals = VertexNormals(positions, faces);
-        var edges = new EdgeList(faces.Length);
+        int[] ends = new int[2 * faces.Length];
         for (int f = 0; f < faces.Length; f += 3)
         {
-            (edges.A[f], edges.B[f]) = (faces[f], faces[f + 1]);
-            (edges.A[f + 1], edges.B[f + 1]) = (faces[f], faces[f + 2]);
-            (edges.A[f + 2], edges.B[f + 2]) = (faces[f + 2], faces[f + 1]);
+            int a = faces[f], b = faces[f + 1], c = faces[f + 2];
+            (ends[2 * f], ends[2 * f + 1]) = (a, b);
+            (ends[2 * f + 2], ends[2 * f + 3]) = (a, c);
+            (ends[2 * f + 4], ends[2 * f + 5]) = (c, b);
         }
-        edges.WeighByNormals(positions, normals);
-        return GraphSegmentation.Segment(positions.Length / 3, edges, options);
+        var edges = new EdgeList(ends);
+        return GraphSegmentation.Segment(positions.Length / 3, edges, edges.SortByWeight(positions, VertexNormals(positions, faces)), options);
     }
 
     private static float[] VertexNormals(ReadOnlySpan<float> positions, ReadOnlySpan<int> faces)
@@ -40,7 +40,7 @@ public static class MeshSegmentation
             Vector normal = Vector.Cross(points[faces[f + 1]] - origin, points[faces[f + 2]] - origin);
             float length = MathF.Sqrt(normal.Dot(normal));
             // A face without area has no normal; the original divides by zero and poisons its vertices with NaN.
-            if (!(length > 0)) continue;
+            if (!(length > 0 && length < float.PositiveInfinity)) continue;
             normal = new Vector(normal.X / length, normal.Y / length, normal.Z / length);
             for (int corner = 0; corner < 3; corner++)
             {

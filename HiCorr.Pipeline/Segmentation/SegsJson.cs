@@ -18,7 +18,7 @@ public static class SegsJson
     public static void Write(string path, string scene, ReadOnlySpan<int> segments, SegmentationOptions options)
     {
         byte[] head = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"{{\"params\":{{\"kThresh\":\"{options.Threshold}\",\"segMinVerts\":\"{options.MinVertices}\"}},\"sceneId\":{JsonSerializer.Serialize(scene)},\"segIndices\":["));
+            $"{{\"params\":{{\"kThresh\":\"{options.Threshold}\",\"segMinVerts\":\"{options.MinVertices}\"}},\"sceneId\":\"{JsonEncodedText.Encode(scene)}\",\"segIndices\":["));
         byte[] text = new byte[head.Length + segments.Length * (LongestNumber + 1) + 2];
         head.CopyTo(text, 0);
         int length = head.Length;
