@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using HiCorr.Pipeline.Scenes;
+using Microsoft.Win32.SafeHandles;
 
 namespace HiCorr.Pipeline.Formats.Png;
 
@@ -45,20 +46,26 @@ public static class PngReader
         return new GrayImage(header.Width, header.Height, samples);
     }
 
-    /// <summary>Width and height without decoding the samples.</summary>
-    public static (int Width, int Height) ReadSize(ReadOnlySpan<byte> png, string name)
+    /// <summary>Width and height from the first bytes of the file alone.</summary>
+    public static (int Width, int Height) ReadSize(string path)
     {
-        PngHeader header = ReadHeader(png, name);
+        using SafeFileHandle handle = InputFile.Open(path);
+        long length = InputFile.Length(handle, path);
+        byte[] start = new byte[Math.Min(length, FirstChunk + PngHeader.Length + 12)];
+        InputFile.ReadExactly(handle, start, 0, path);
+        PngHeader header = ReadHeader(start, path, length);
         return (header.Width, header.Height);
     }
 
-    private static PngHeader ReadHeader(ReadOnlySpan<byte> png, string name)
+    private static PngHeader ReadHeader(ReadOnlySpan<byte> png, string name) => ReadHeader(png, name, png.Length);
+
+    private static PngHeader ReadHeader(ReadOnlySpan<byte> png, string name, long fileLength)
     {
         if (png.Length < FirstChunk || !png[..FirstChunk].SequenceEqual(PngHeader.Signature))
             throw new InputException(name, "offset 0", "the signature of a PNG image", Bytes.Show(png));
         Chunk chunk = ReadChunk(png, FirstChunk, name);
         if (!chunk.Is("IHDR"u8)) throw new InputException(name, $"offset {FirstChunk + 4}", "chunk IHDR", Bytes.Show(chunk.Type));
-        return PngHeader.Parse(chunk.Data, png.Length, name);
+        return PngHeader.Parse(chunk.Data, fileLength, name);
     }
 
     /// <summary>Inflates and unfilters into <paramref name="samples"/>, big-endian as stored. (H, W, bytes per pixel)</summary>

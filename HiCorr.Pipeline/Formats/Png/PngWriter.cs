@@ -23,7 +23,10 @@ public static class PngWriter
         AtomicFile.Write(path, stream => stream.Write(Encode(image.Width, image.Height, 8, PngHeader.Grey, image.Pixels, level)), sync: false);
 
     public static void WriteRgb(string path, ColorImage image, CompressionLevel level = CompressionLevel.Optimal) =>
-        AtomicFile.Write(path, stream => stream.Write(Encode(image.Width, image.Height, 8, Rgb, image.Pixels, level)), sync: false);
+        AtomicFile.Write(path, stream => stream.Write(EncodeRgb(image, level)), sync: false);
+
+    public static byte[] EncodeRgb(ColorImage image, CompressionLevel level = CompressionLevel.Optimal) =>
+        Encode(image.Width, image.Height, 8, Rgb, image.Pixels, level);
 
     public static byte[] EncodeGray16(DepthImage image, CompressionLevel level = CompressionLevel.Fastest)
     {

@@ -1,0 +1,97 @@
+using HiCorr.Pipeline.Formats;
+using HiCorr.Pipeline.Formats.Ply;
+using HiCorr.Pipeline.Formats.ScanNet;
+using HiCorr.Pipeline.Scenes;
+using NLog;
+
+namespace HiCorr.Pipeline.Datasets.ScanNet;
+
+/// <summary>
+/// ScanNet's own raw layout: <c>scans/SCENE/SCENE_vh_clean_2.ply</c> with labels, segments and <c>.sens</c> beside it, frames in
+/// <c>scannet_frames_25k/SCENE</c> or else from the <c>.sens</c> file, split files <c>scannetv2_SPLIT.txt</c> in the root.
+/// </summary>
+/// <param name="root">The folder that holds <c>scans</c>.</param>
+/// <param name="frameStride">Every n-th frame is taken.</param>
+public sealed class ScanNetDataset(string root, int frameStride = 1) : IDataset
+{
+    private static readonly Logger Log = LogManager.GetCurrentClassLogger();
+    private static readonly string[] SplitNames = ["train", "val", "test"];
+
+    public string Layout => "scannet";
+
+    public ClassList? Classes => ScanNetClasses.List;
+
+    public IReadOnlyList<string> Scenes(string split)
+    {
+        string[] present = PresentScenes();
+        if (split == "all") return present;
+        if (!SplitNames.Contains(split)) throw new ConfigurationException("split", $"there is no split '{split}'", "Splits: train, val, test, all");
+        if (!SplitNames.Any(name => File.Exists(SplitFile(name)))) return present;
+        string[] listed = InputFile.ReadText(SplitFile(split)).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var here = present.ToHashSet(StringComparer.Ordinal);
+        string[] found = [.. listed.Where(here.Contains).Distinct(StringComparer.Ordinal)];
+        if (found.Length == 0) throw new InputException(SplitFile(split), null, $"names of scenes in {Path.Combine(root, "scans")}", $"{listed.Length} names, none of which is there");
+        if (found.Length < listed.Length) Log.Warn("{0}: {1} of {2} scenes are not in {3} and are left out", SplitFile(split), listed.Length - found.Length, listed.Length, Path.Combine(root, "scans"));
+        return found;
+    }
+
+    public IEnumerable<string> SourceFiles(string scene)
+    {
+        yield return FileOf(scene, "_vh_clean_2.ply");
+        foreach (string file in ScanNetLabels.Files(root, scene)) yield return file;
+        yield return SegmentsOf(scene);
+        if (Directory.Exists(FramesOf(scene)))
+            foreach (string file in FrameFolder.Files(FramesOf(scene))) yield return file;
+        else yield return FileOf(scene, ".sens");
+    }
+
+    public Scene Read(string scene)
+    {
+        string mesh = FileOf(scene, "_vh_clean_2.ply");
+        PointCloud cloud = PlyReader.ReadCloud(mesh);
+        if (cloud.Count == 0) throw new InputException(mesh, "element 'vertex'", "at least one vertex", "none");
+        return new Scene
+        {
+            Name = scene,
+            Cloud = cloud,
+            Frames = ReadFrames(scene),
+            GroundTruth = ScanNetLabels.Read(root, scene, cloud.Count),
+            ShippedSegments = ReadSegments(scene, cloud.Count),
+            Up = (0, 0, 1),
+        };
+    }
+
+    private IReadOnlyList<Frame> ReadFrames(string scene)
+    {
+        if (Directory.Exists(FramesOf(scene))) return FrameFolder.Read(FramesOf(scene), frameStride);
+        if (File.Exists(FileOf(scene, ".sens"))) return SensFrames.Read(FileOf(scene, ".sens"), frameStride);
+        Log.Warn("{0} has no frames: neither {1} nor {2} is there", scene, FramesOf(scene), FileOf(scene, ".sens"));
+        return [];
+    }
+
+    private int[]? ReadSegments(string scene, int vertices)
+    {
+        if (!File.Exists(SegmentsOf(scene))) return null;
+        int[] segments = SegmentsFile.Read(SegmentsOf(scene));
+        return segments.Length == vertices ? segments
+            : throw new InputException(SegmentsOf(scene), "segIndices", $"{vertices} ids, one per vertex of the mesh", $"{segments.Length}");
+    }
+
+    private string[] PresentScenes()
+    {
+        string scans = Path.Combine(root, "scans");
+        if (!Directory.Exists(scans)) throw new InputException(scans, null, "a folder with one folder per scene", "no such folder", "--root names the folder that holds scans/");
+        string[] names = [.. Directory.GetDirectories(scans).Select(d => Path.GetFileName(d)).Where(name => File.Exists(FileOf(name, "_vh_clean_2.ply")))];
+        if (names.Length == 0) throw new InputException(scans, null, "scenes with SCENE/SCENE_vh_clean_2.ply", "none");
+        Array.Sort(names, StringComparer.Ordinal);
+        return names;
+    }
+
+    private string SplitFile(string split) => Path.Combine(root, $"scannetv2_{split}.txt");
+
+    private string FramesOf(string scene) => Path.Combine(root, "scannet_frames_25k", scene);
+
+    private string SegmentsOf(string scene) => FileOf(scene, "_vh_clean_2.0.010000.segs.json");
+
+    private string FileOf(string scene, string ending) => Path.Combine(root, "scans", scene, scene + ending);
+}
