@@ -1,7 +1,7 @@
 namespace HiCorr.Pipeline.Geometry;
 
-/// <summary>Normals of meshes.</summary>
-public static class Normals
+/// <summary>Normals of meshes and clouds.</summary>
+public static partial class Normals
 {
     /// <summary>
     /// Unit vertex normals as the area-weighted mean of the faces around each vertex (as CLIP2Scene prepares ScanNet);

@@ -1,7 +1,4 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
-using HiCorr.Pipeline.Storage;
 
 namespace HiCorr.Pipeline.Formats.ScanNet;
 
@@ -39,23 +36,5 @@ public static class SegmentsFile
             }
             return found ? segments.ToArray() : throw new InputException(path, null, "a list 'segIndices'", "none");
         });
-    }
-
-    /// <summary>Writes the form that ScanNet's segmentator writes.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="threshold">kThresh.</param>
-    /// <param name="minimumVertices">segMinVerts.</param>
-    /// <param name="scene">Name of the scene.</param>
-    /// <param name="segments">Id per vertex.</param>
-    public static void Write(string path, double threshold, int minimumVertices, string scene, ReadOnlySpan<int> segments)
-    {
-        var text = new StringBuilder(segments.Length * 6 + 128);
-        text.Append(CultureInfo.InvariantCulture, $"{{\"params\":{{\"kThresh\":\"{threshold}\",\"segMinVerts\":\"{minimumVertices}\"}},\"sceneId\":{JsonSerializer.Serialize(scene)},\"segIndices\":[");
-        for (int i = 0; i < segments.Length; i++)
-        {
-            if (i > 0) text.Append(',');
-            text.Append(segments[i]);
-        }
-        AtomicFile.WriteText(path, text.Append("]}").ToString());
     }
 }

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using HiCorr.Pipeline.Datasets;
+using HiCorr.Pipeline.Formats.Npy;
+using HiCorr.Pipeline.Scenes;
+using HiCorr.Pipeline.Storage;
+
+namespace HiCorr.Pipeline.Stages.Preprocess;
+
+/// <summary>
+/// A scene as a stage result: <c>positions.npy</c> (N,3), <c>colors.npy</c> (N,3), <c>normals.npy</c> (N,3), <c>faces.npy</c> (F,3),
+/// <c>labels.npy</c> (N) and <c>segments.npy</c> (N) where the data set has them, and <c>scene.json</c> with the up vector and the
+/// frames. Images stay in their original files and are read when asked for.
+/// </summary>
+public static class SceneFolder
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    public static void Save(StageResult result, Scene scene)
+    {
+        PointCloud cloud = scene.Cloud;
+        NpyWriter.Write<float>(result.PathOf("positions.npy"), cloud.Positions, cloud.Count, 3);
+        NpyWriter.Write<byte>(result.PathOf("colors.npy"), cloud.Colors, cloud.Count, 3);
+        NpyWriter.Write<float>(result.PathOf("normals.npy"), cloud.Normals, cloud.Count, 3);
+        NpyWriter.Write<int>(result.PathOf("faces.npy"), cloud.Faces, cloud.Faces.Length / 3, 3);
+        if (scene.GroundTruth is { } labels) NpyWriter.Write<byte>(result.PathOf("labels.npy"), labels);
+        if (scene.ShippedSegments is { } segments) NpyWriter.Write<int>(result.PathOf("segments.npy"), segments);
+        var description = new SceneDescription(scene.Name, [scene.Up.X, scene.Up.Y, scene.Up.Z], scene.GroundTruth is not null, scene.ShippedSegments is not null,
+            [.. scene.Frames.Select(FrameDescription.Of)]);
+        AtomicFile.WriteText(result.PathOf("scene.json"), JsonSerializer.Serialize(description, Json));
+    }
+
+    /// <exception cref="ArtefactException">The result is damaged; deleting its folder makes the stage run again.</exception>
+    public static Scene Load(StageResult result)
+    {
+        string path = result.PathOf("scene.json");
+        try
+        {
+            SceneDescription description = JsonSerializer.Deserialize<SceneDescription>(File.ReadAllText(path), Json) ?? throw new JsonException("The file is empty");
+            float[] positions = NpyReader.Read<float>(result.PathOf("positions.npy"), -1, 3).Data;
+            int count = positions.Length / 3;
+            return new Scene
+            {
+                Name = description.Name,
+                Cloud = new PointCloud
+                {
+                    Positions = positions,
+                    Colors = NpyReader.Read<byte>(result.PathOf("colors.npy"), count, 3).Data,
+                    Normals = NpyReader.Read<float>(result.PathOf("normals.npy"), count, 3).Data,
+                    Faces = NpyReader.Read<int>(result.PathOf("faces.npy"), -1, 3).Data,
+                },
+                Frames = FrameDescription.Open(description.Frames),
+                GroundTruth = description.HasLabels ? NpyReader.Read<byte>(result.PathOf("labels.npy"), count).Data : null,
+                ShippedSegments = description.HasSegments ? NpyReader.Read<int>(result.PathOf("segments.npy"), count).Data : null,
+                Up = (description.Up[0], description.Up[1], description.Up[2]),
+            };
+        }
+        catch (Exception e) when (e is JsonException or FileNotFoundException or IndexOutOfRangeException or InputException { InnerException: FileNotFoundException })
+        {
+            throw new ArtefactException(path, null, "a complete stage result", e.Message, "Delete its folder and run the stage again", e);
+        }
+    }
+
+    private sealed record SceneDescription(string Name, float[] Up, bool HasLabels, bool HasSegments, IReadOnlyList<FrameDescription> Frames);
+}
