@@ -3,27 +3,6 @@ using HiCorr.Native.Tensors;
 
 namespace HiCorr.Native.Voxels;
 
-/// <summary>Pairs of rows at one kernel index: (From[i], To[i]), both rising.</summary>
-internal readonly unsafe struct RowPairs(int* from, int* to, int count)
-{
-    public int* From { get; } = from;
-    public int* To { get; } = to;
-    public int Count { get; } = count;
-
-    /// <summary>Position of the first pair whose To is not below <paramref name="row"/>.</summary>
-    public int LowerBound(int row)
-    {
-        int low = 0;
-        for (int high = Count; low < high;)
-        {
-            int middle = (low + high) >>> 1;
-            if (To[middle] < row) low = middle + 1;
-            else high = middle;
-        }
-        return low;
-    }
-}
-
 /// <summary>
 /// Which input row meets which output row at every kernel index: output voxel u reads input voxel u + T d_i, with i = ix + K iy + K² iz,
 /// d centred for odd K and from 0 for even K, T the tensor stride of the finer level (MinkowskiEngine's convention).

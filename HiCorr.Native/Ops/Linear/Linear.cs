@@ -1,0 +1,41 @@
+using HiCorr.Native.Devices;
+using HiCorr.Native.Tensors;
+
+namespace HiCorr.Native.Ops.Linear;
+
+/// <summary>
+/// A product with a weight matrix, which is also the 1x1x1 convolution:
+///   output = input @ weight + bias                           input (N, Cin), weight (Cin, Cout), bias (1, Cout), output (N, Cout)
+/// Gradients:  gradInput = gradOutput @ weight^T,  gradWeight += input^T gradOutput,  gradBias += column sums of gradOutput.
+/// Saved for backward: the input.
+/// </summary>
+public static partial class Linear
+{
+    /// <summary>output = input @ weight + bias; no bias when null.</summary>
+    public static void Forward(CpuDevice device, Tensor input, Tensor weight, Tensor? bias, Tensor output)
+    {
+        Check(input, weight, bias, output);
+        ForwardCpu(device, input, weight, bias, output);
+    }
+
+    /// <summary>gradInput = gradient of the input, or gradInput += it when <paramref name="accumulate"/>.</summary>
+    public static void BackwardInput(CpuDevice device, Tensor gradOutput, Tensor weight, Tensor gradInput, bool accumulate)
+    {
+        Check(gradInput, weight, null, gradOutput);
+        BackwardInputCpu(device, gradOutput, weight, gradInput, accumulate);
+    }
+
+    /// <summary>gradWeight += gradient of the weight, gradBias (unless null) += gradient of the bias.</summary>
+    public static void BackwardWeight(CpuDevice device, Tensor input, Tensor gradOutput, Tensor gradWeight, Tensor? gradBias)
+    {
+        Check(input, gradWeight, gradBias, gradOutput);
+        BackwardWeightCpu(device, input, gradOutput, gradWeight, gradBias);
+    }
+
+    private static void Check(Tensor input, Tensor weight, Tensor? bias, Tensor output)
+    {
+        if (input.Rows != output.Rows || weight.Rows != input.Columns || weight.Columns != output.Columns || (bias ?? output).Columns != output.Columns)
+            throw new ArgumentException($"input {input.Rows} x {input.Columns}, weight {weight.Rows} x {weight.Columns}, bias of {bias?.Columns} and output " +
+                $"{output.Rows} x {output.Columns} do not fit");
+    }
+}

@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
+using HiCorr.Pipeline.Datasets.Rooms.Layout;
+using HiCorr.Pipeline.Datasets.Rooms.Rendering;
+using HiCorr.Pipeline.Formats.Images;
+using HiCorr.Pipeline.Scenes;
+using HiCorr.Pipeline.Storage;
+using HiCorr.Pipeline.Telemetry;
+
+namespace HiCorr.Pipeline.Datasets.Rooms;
+
+/// <summary>One image with its caption and the classes that the caption names.</summary>
+internal sealed record CaptionedImage(ColorImage Image, string Caption, string[] Classes);
+
+/// <summary>Images with captions, as the web has them: one object, a part of one, or a whole room. No dense labels leave here.</summary>
+internal static class CaptionImages
+{
+    /// <summary>Least share of the image that a class must take to be named.</summary>
+    public const float NamedShare = 0.02f;
+
+    /// <summary>Images made from one furnished room.</summary>
+    private const int ViewsPerRoom = 4;
+
+    private const int JpegQuality = 92;
+
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    private sealed record Line(string Image, string Caption, string[] Classes);
+
+    public static void Write(CaptionOptions options, string outFolder, Progress? progress, CancellationToken stop)
+    {
+        options.Validate();
+        string mark = Path.Combine(outFolder, "captions.key"), key = options.Key();
+        if (File.Exists(mark) && File.ReadAllText(mark) == key)
+        {
+            progress?.Skip(options.Count);
+            return;
+        }
+        Directory.CreateDirectory(outFolder);
+        File.Delete(mark);
+        var lines = new string[options.Count];
+        int groups = (options.Count + ViewsPerRoom - 1) / ViewsPerRoom;
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Threads > 0 ? options.Threads : Environment.ProcessorCount, CancellationToken = stop };
+        Parallel.For(0, groups, parallel, group =>
+        {
+            int first = group * ViewsPerRoom, count = Math.Min(ViewsPerRoom, options.Count - first);
+            for (int i = 0; i < count; i++)
+            {
+                CaptionedImage made = Make(options, group, i);
+                string name = string.Create(CultureInfo.InvariantCulture, $"images/{first + i:000000}.jpg");
+                ImageWriter.WriteJpeg(Path.Combine(outFolder, name), made.Image, JpegQuality);
+                lines[first + i] = JsonSerializer.Serialize(new Line(name, made.Caption, made.Classes), Json);
+            }
+            progress?.Advance(count);
+        });
+        AtomicFile.Write(Path.Combine(outFolder, "captions.jsonl"), stream =>
+        {
+            foreach (string line in lines) stream.Write(Encoding.UTF8.GetBytes(line + "\n"));
+        });
+        AtomicFile.WriteText(mark, key);
+    }
+
+    /// <summary>Image <paramref name="view"/> of group <paramref name="group"/>: the views of a group share their kind, and whole-room views their room.</summary>
+    public static CaptionedImage Make(CaptionOptions options, int group, int view)
+    {
+        var random = new RoomRandom(options.Seed, RoomsGenerator.CaptionPurpose, group);
+        float kind = random.Unit();
+        RoomRandom own = random.Fork(100 + view);
+        if (kind < options.RoomShare) return OfRoom(options, random.Fork(1), view, own);
+        // Every class as often as any other, whatever the group's kind.
+        byte label = (byte)RoomRandomClass(own);
+        for (int attempt = 0; ; attempt++)
+            if (OfObject(options, label, kind < options.RoomShare + options.CloseUpShare, own.Fork(attempt)) is { } made) return made;
+    }
+
+    private static int RoomRandomClass(RoomRandom random) => random.Int(RoomsClass.Count);
+
+    private static CaptionedImage OfRoom(CaptionOptions options, RoomRandom shared, int view, RoomRandom own)
+    {
+        RoomKind kind = (RoomKind)shared.Int(Enum.GetValues<RoomKind>().Length);
+        Room room = RoomPlan.Furnish(kind, shared.Fork(1), shared.Unit(), shared.Int(7));
+        var lighting = new Lighting(shared.Fork(2), room.Size);
+        lighting.CastShadows(room.Quads);
+        Camera camera = CameraPath.Walk(room, shared.Fork(3), ViewsPerRoom * 2, options.Size, options.Size)[2 * view + own.Int(2)];
+        var photographer = new Photographer(room, lighting, options.Size, options.Size);
+        photographer.Look(camera);
+        List<string> names = [];
+        List<string> classes = [];
+        foreach ((byte label, string name) in Visible(room, photographer.Raster))
+        {
+            bool shell = label is RoomsClass.Wall or RoomsClass.Floor;
+            if (label == RoomsClass.None || (shell && !own.Chance(0.3f)) || names.Count == 5) continue;
+            names.Add(label == RoomsClass.OtherFurniture && own.Chance(0.5f) ? name : RoomsClass.Names[label]);
+            classes.Add(RoomsClass.Names[label]);
+        }
+        if (names.Count == 0)
+        {
+            names.Add(RoomsClass.Names[RoomsClass.Wall]);
+            classes.Add(RoomsClass.Names[RoomsClass.Wall]);
+        }
+        ColorImage image = photographer.Color(camera, own.Range(0.8f, 1.25f), own);
+        return new CaptionedImage(image, Caption.OfRoom(names, own), [.. classes]);
+    }
+
+    private static CaptionedImage? OfObject(CaptionOptions options, byte label, bool closeUp, RoomRandom random)
+    {
+        Stage stage = Stage.Set(label, random);
+        Camera camera = closeUp ? stage.CloseUp(options.Size, random) : stage.Portrait(options.Size, random);
+        var lighting = new Lighting(random.Fork(2), stage.Room.Size);
+        lighting.CastShadows(stage.Room.Quads);
+        var photographer = new Photographer(stage.Room, lighting, options.Size, options.Size);
+        photographer.Look(camera);
+        float share = Share(photographer.Raster, stage.Room, label);
+        if (share < (closeUp ? 0.3f : 0.06f)) return null;
+        string name = label == RoomsClass.OtherFurniture && random.Chance(0.5f) ? stage.Name : RoomsClass.Names[label];
+        string caption = closeUp ? Caption.OfPart(name, random) : Caption.OfOne(name, random);
+        return new CaptionedImage(photographer.Color(camera, random.Range(0.8f, 1.25f), random), caption, [RoomsClass.Names[label]]);
+    }
+
+    private static float Share(Raster raster, Room room, byte label)
+    {
+        int count = 0;
+        Quad[] quads = room.Quads;
+        foreach (int triangle in raster.Triangle) if (triangle >= 0 && quads[triangle >> 1].Label == label) count++;
+        return (float)count / raster.Triangle.Length;
+    }
+
+    /// <summary>Classes that take at least <see cref="NamedShare"/> of the image, largest first; the name is that of the largest object of the class.</summary>
+    private static List<(byte Label, string Name)> Visible(Room room, Raster raster)
+    {
+        var byLabel = new int[256];
+        var byObject = new int[room.Objects.Count + 1];
+        Quad[] quads = room.Quads;
+        foreach (int triangle in raster.Triangle)
+        {
+            if (triangle < 0) continue;
+            byLabel[quads[triangle >> 1].Label]++;
+            byObject[quads[triangle >> 1].Object]++;
+        }
+        var found = new List<(byte, string)>();
+        foreach (int label in Enumerable.Range(0, RoomsClass.Count).Where(l => byLabel[l] >= NamedShare * raster.Triangle.Length).OrderByDescending(l => byLabel[l]))
+        {
+            string name = RoomsClass.Names[label];
+            int most = 0;
+            for (int k = 0; k < room.Objects.Count; k++)
+                if (room.Objects[k].Class == label && byObject[k + 1] > most) (most, name) = (byObject[k + 1], room.Objects[k].Name);
+            found.Add(((byte)label, name));
+        }
+        return found;
+    }
+}

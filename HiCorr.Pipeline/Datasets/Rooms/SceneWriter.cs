@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+using HiCorr.Pipeline.Datasets.Rooms.Rendering;
+using HiCorr.Pipeline.Formats.Images;
+using HiCorr.Pipeline.Formats.Ply;
+using HiCorr.Pipeline.Formats.Png;
+using HiCorr.Pipeline.Scenes;
+using HiCorr.Pipeline.Storage;
+
+namespace HiCorr.Pipeline.Datasets.Rooms;
+
+/// <summary>Writes a scene as ScanNet lays it out: <c>scans/NAME/</c> and <c>scannet_frames_25k/NAME/</c>, whole or not at all.</summary>
+internal static class SceneWriter
+{
+    private const int JpegQuality = 92;
+
+    /// <summary>Frame ids count every hundredth frame, as in ScanNet's 25k download.</summary>
+    private const int FrameStep = 100;
+
+    public static bool IsComplete(string root, string scene, string key)
+    {
+        string mark = Mark(root, scene);
+        return File.Exists(mark) && File.ReadAllText(mark) == key;
+    }
+
+    public static void Write(string root, RoomScene scene, string key)
+    {
+        string staging = Path.Combine(root, ".rooms", "staging", scene.Name);
+        if (Directory.Exists(staging)) Directory.Delete(staging, recursive: true);
+        WriteMesh(Path.Combine(staging, "scan", scene.Name), scene.Mesh);
+        WriteFrames(Path.Combine(staging, "frames"), scene.Frames);
+        // Without its mark a scene counts as absent, so the mark goes first and comes back last.
+        File.Delete(Mark(root, scene.Name));
+        Replace(Path.Combine(staging, "scan"), Path.Combine(root, "scans", scene.Name));
+        Replace(Path.Combine(staging, "frames"), Path.Combine(root, "scannet_frames_25k", scene.Name));
+        Directory.Delete(staging);
+        AtomicFile.WriteText(Mark(root, scene.Name), key);
+    }
+
+    private static void WriteMesh(string stem, SceneMesh mesh)
+    {
+        var ids = new ushort[mesh.Count];
+        for (int i = 0; i < ids.Length; i++) ids[i] = RoomsClass.ToNyu40(mesh.Labels[i]);
+        PlyWriter.Write(stem + "_vh_clean_2.ply", Content(null));
+        PlyWriter.Write(stem + "_vh_clean_2.labels.ply", Content(ids));
+
+        PlyContent Content(ushort[]? labels) =>
+            new() { Positions = mesh.Positions, Colors = mesh.Colors, Alpha = true, WideLabels = labels, Faces = mesh.Faces };
+    }
+
+    private static void WriteFrames(string folder, IReadOnlyList<RoomFrame> frames)
+    {
+        string intrinsics = Matrix(Intrinsics(frames[0].Camera));
+        AtomicFile.WriteText(Path.Combine(folder, "intrinsics_color.txt"), intrinsics);
+        AtomicFile.WriteText(Path.Combine(folder, "intrinsics_depth.txt"), intrinsics);
+        for (int i = 0; i < frames.Count; i++)
+        {
+            string id = (i * FrameStep).ToString("000000", CultureInfo.InvariantCulture);
+            ImageWriter.WriteJpeg(Path.Combine(folder, "color", id + ".jpg"), frames[i].Color, JpegQuality);
+            PngWriter.WriteGray16(Path.Combine(folder, "depth", id + ".png"), frames[i].Depth);
+            string pose = Matrix(frames[i].Camera.Pose.ToRowMajor());
+            AtomicFile.Write(Path.Combine(folder, "pose", id + ".txt"), stream => stream.Write(Encoding.ASCII.GetBytes(pose)), sync: false);
+        }
+    }
+
+    private static double[] Intrinsics(in Camera camera)
+    {
+        Intrinsics k = camera.Intrinsics;
+        return [k.Fx, 0, k.Cx, 0, 0, k.Fy, k.Cy, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+    }
+
+    private static string Matrix(double[] rowMajor)
+    {
+        var text = new StringBuilder();
+        for (int i = 0; i < 16; i++) text.Append(rowMajor[i].ToString("0.000000", CultureInfo.InvariantCulture)).Append(i % 4 == 3 ? '\n' : ' ');
+        return text.ToString();
+    }
+
+    private static void Replace(string from, string to)
+    {
+        if (Directory.Exists(to)) Directory.Delete(to, recursive: true);
+        Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+        Directory.Move(from, to);
+    }
+
+    private static string Mark(string root, string scene) => Path.Combine(root, ".rooms", scene + ".key");
+}
