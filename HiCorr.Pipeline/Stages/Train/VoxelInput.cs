@@ -1,0 +1,72 @@
+using HiCorr.Native.Devices;
+using HiCorr.Native.Voxels;
+using HiCorr.Pipeline.Scenes;
+
+namespace HiCorr.Pipeline.Stages.Train;
+
+/// <summary>Clouds as the network takes them: voxel rows and a colour per voxel. Training and prediction share it, so that they cannot drift apart.</summary>
+internal sealed class VoxelInput : IDisposable
+{
+    /// <summary>Channels of a voxel: red, green and blue as c / 127.5 - 1, of its first point (peers' convention).</summary>
+    public const int Channels = 3;
+
+    /// <summary>Tensor strides 1 to 16.</summary>
+    private const int Levels = 5;
+
+    private VoxelInput(VoxelLevels voxels, float[] features, int[] firstPoint) => (Voxels, Features, FirstPoint) = (voxels, features, firstPoint);
+
+    public VoxelLevels Voxels { get; }
+
+    public float[] Features { get; } // (voxels, 3)
+
+    /// <summary>Where each cloud's points begin among all points; one more entry than clouds.</summary>
+    public int[] FirstPoint { get; }
+
+    /// <summary>Voxel row of a point of the given batch item.</summary>
+    public int RowOf(int item, int point) => Voxels.RowOf[FirstPoint[item] + point];
+
+    /// <param name="items">Clouds with the matrix (3, 3) that turns each upright.</param>
+    /// <param name="voxelSize">Metres.</param>
+    public static VoxelInput Build(CpuDevice device, IReadOnlyList<(PointCloud Cloud, double[] Turn)> items, double voxelSize)
+    {
+        int[] firstPoint = new int[items.Count + 1];
+        for (int i = 0; i < items.Count; i++) firstPoint[i + 1] = firstPoint[i] + items[i].Cloud.Count;
+        int[] rows = new int[4 * firstPoint[^1]];
+        Parallel.For(0, items.Count, i =>
+        {
+            float[] turned = TurnAndCentre(items[i].Cloud.Positions, items[i].Turn);
+            Quantiser.Quantise(turned, (float)voxelSize, i, rows.AsSpan(4 * firstPoint[i], 4 * items[i].Cloud.Count));
+        });
+
+        var voxels = VoxelLevels.Build(device, rows, Levels);
+        float[] features = new float[Channels * voxels.First.Length];
+        for (int row = 0; row < voxels.First.Length; row++)
+        {
+            int point = voxels.First[row];
+            int item = rows[4 * point];
+            ReadOnlySpan<byte> color = items[item].Cloud.Colors.AsSpan(3 * (point - firstPoint[item]), 3);
+            for (int c = 0; c < 3; c++) features[Channels * row + c] = color[c] / 127.5f - 1;
+        }
+        return new VoxelInput(voxels, features, firstPoint);
+    }
+
+    public void Dispose() => Voxels.Dispose();
+
+    private static float[] TurnAndCentre(float[] positions, double[] turn)
+    {
+        double[] mean = new double[3];
+        float[] turned = new float[positions.Length];
+        for (int i = 0; i < positions.Length; i += 3)
+        {
+            for (int axis = 0; axis < 3; axis++)
+            {
+                double value = turn[3 * axis] * positions[i] + turn[3 * axis + 1] * positions[i + 1] + turn[3 * axis + 2] * positions[i + 2];
+                turned[i + axis] = (float)value;
+                mean[axis] += value;
+            }
+        }
+        int count = Math.Max(1, positions.Length / 3);
+        for (int i = 0; i < turned.Length; i++) turned[i] = (float)(turned[i] - mean[i % 3] / count);
+        return turned;
+    }
+}
