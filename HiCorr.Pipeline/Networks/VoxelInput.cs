@@ -2,7 +2,7 @@ using HiCorr.Native.Devices;
 using HiCorr.Native.Voxels;
 using HiCorr.Pipeline.Scenes;
 
-namespace HiCorr.Pipeline.Stages.Train;
+namespace HiCorr.Pipeline.Networks;
 
 /// <summary>Clouds as the network takes them: voxel rows and a colour per voxel. Training and prediction share it, so that they cannot drift apart.</summary>
 internal sealed class VoxelInput : IDisposable

@@ -1,0 +1,95 @@
+using HiCorr.Native.Devices;
+using HiCorr.Native.Models;
+using HiCorr.Native.Ops.CrossEntropy;
+using HiCorr.Native.Tensors;
+using HiCorr.Pipeline.Scenes;
+
+namespace HiCorr.Pipeline.Networks;
+
+/// <summary>The text side that a 3D network is trained against: unit rows T̂ (C, d), frozen.</summary>
+public sealed record TextEmbeddings(ClassList Classes, int Dimension, float[] Rows)
+{
+    /// <summary>Rows scaled to unit length, as L_ce wants them whatever the model pack's similarity is.</summary>
+    public static TextEmbeddings Normalised(ClassList classes, int dimension, ReadOnlySpan<float> rows)
+    {
+        float[] unit = rows.ToArray();
+        for (int c = 0; c < classes.Count; c++)
+        {
+            Span<float> row = unit.AsSpan(c * dimension, dimension);
+            double squares = 0;
+            foreach (float value in row) squares += (double)value * value;
+            double length = Math.Sqrt(squares);
+            if (length > 0) for (int i = 0; i < dimension; i++) row[i] = (float)(row[i] / length);
+        }
+        return new TextEmbeddings(classes, dimension, unit);
+    }
+}
+
+/// <summary>A 3D network with its classes: all that inference needs. label = argmax_c ⟨f, T̂_c⟩ per voxel, copied to every point of the voxel.</summary>
+public sealed class SegmentationNetwork : IDisposable
+{
+    private readonly Tensor _text;
+
+    public SegmentationNetwork(CpuDevice device, TextEmbeddings text, double voxelSize, ulong seed = 0)
+    {
+        (Text, VoxelSize) = (text, voxelSize);
+        Backbone = new MinkUNet14A(device, VoxelInput.Channels, text.Dimension, seed);
+        _text = device.Memory.Rent(text.Classes.Count, text.Dimension);
+        _text.CopyFrom(text.Rows);
+    }
+
+    public TextEmbeddings Text { get; }
+
+    /// <summary>Metres.</summary>
+    public double VoxelSize { get; }
+
+    public MinkUNet14A Backbone { get; }
+
+    internal Tensor TextRows => _text; // (C, d)
+
+    private CpuDevice Device => Backbone.Device;
+
+    /// <summary>Class and softmax probability of every point.</summary>
+    public Prediction Predict(PointCloud cloud, (float X, float Y, float Z) up)
+    {
+        if (cloud.Count == 0) return new Prediction([], []);
+        using VoxelInput input = VoxelInput.Build(Device, [(cloud, Upright.Rotation(up))], VoxelSize);
+        int voxels = input.Voxels.First.Length;
+        using Tensor features = Device.Memory.Rent(voxels, VoxelInput.Channels);
+        features.CopyFrom(input.Features);
+        using Tensor output = Backbone.Forward(input.Voxels, features, training: false);
+        using Tensor logits = Device.Memory.Rent(voxels, Text.Classes.Count);
+        CrossEntropy.Logits(Device, output, _text, null, logits);
+
+        byte[] voxelLabels = new byte[voxels];
+        float[] voxelConfidence = new float[voxels];
+        for (int v = 0; v < voxels; v++) (voxelLabels[v], voxelConfidence[v]) = Best(logits.Row(v));
+        byte[] labels = new byte[cloud.Count];
+        float[] confidence = new float[cloud.Count];
+        for (int p = 0; p < labels.Length; p++)
+        {
+            int row = input.RowOf(0, p);
+            (labels[p], confidence[p]) = (voxelLabels[row], voxelConfidence[row]);
+        }
+        return new Prediction(labels, confidence);
+    }
+
+    public void Dispose()
+    {
+        Backbone.Dispose();
+        _text.Dispose();
+    }
+
+    private static (byte Label, float Confidence) Best(ReadOnlySpan<float> logits)
+    {
+        int best = 0;
+        for (int c = 1; c < logits.Length; c++)
+            if (logits[c] > logits[best]) best = c;
+        float sum = 0;
+        foreach (float logit in logits) sum += MathF.Exp(logit - logits[best]);
+        return ((byte)best, 1 / sum);
+    }
+}
+
+/// <summary>Class index and its softmax probability per point.</summary>
+public sealed record Prediction(byte[] Labels, float[] Confidence); // (N) each

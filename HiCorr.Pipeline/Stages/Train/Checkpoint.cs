@@ -1,0 +1,47 @@
+using System.Text.Json;
+using HiCorr.Native.Optim;
+using HiCorr.Pipeline.Formats.Safetensors;
+using HiCorr.Pipeline.Networks;
+
+namespace HiCorr.Pipeline.Stages.Train;
+
+/// <summary>Where a training stands between two steps. Random numbers are functions of (seed, epoch, scene), so nothing else has to be kept.</summary>
+/// <param name="Epoch">Finished epochs.</param>
+/// <param name="Step">Finished steps of the epoch after them.</param>
+/// <param name="Loss">Sum of L_ce times pairs over those steps.</param>
+/// <param name="Correct">Pairs of those steps whose label the network gave.</param>
+/// <param name="Pairs">Pairs of those steps.</param>
+/// <param name="Seconds">Time spent on those steps.</param>
+/// <param name="History">One entry a finished epoch.</param>
+internal sealed record TrainingPosition(int Epoch, int Step, double Loss, long Correct, long Pairs, double Seconds, IReadOnlyList<EpochMetrics> History)
+{
+    public static TrainingPosition Start { get; } = new(0, 0, 0, 0, 0, 0, []);
+}
+
+/// <summary>checkpoint.safetensors: network, optimiser and position. Written whole or not at all.</summary>
+internal static class Checkpoint
+{
+    private const string PositionKey = "position", RunKey = "run";
+
+    public static void Write(string path, string runKey, SegmentationNetwork network, Sgd optimiser, TrainingPosition position) =>
+        SafetensorsFile.Write(path, [.. NetworkState.Of(network.Backbone), .. NetworkState.Of(optimiser)],
+            new Dictionary<string, string> { [RunKey] = runKey, [PositionKey] = JsonSerializer.Serialize(position) });
+
+    /// <exception cref="ArtefactException">Damaged, or of another run.</exception>
+    public static TrainingPosition Read(string path, string runKey, SegmentationNetwork network, Sgd optimiser)
+    {
+        SafetensorsFile file = SafetensorsFile.Read(path);
+        if (file.MetadataValue(RunKey) != runKey)
+            throw new ArtefactException(path, "__metadata__.run", $"a checkpoint of run {runKey}", file.MetadataValue(RunKey), "It belongs to other data or another configuration");
+        NetworkState.Restore(file, network.Backbone);
+        NetworkState.Restore(file, optimiser);
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingPosition>(file.MetadataValue(PositionKey)) ?? throw new JsonException("null");
+        }
+        catch (JsonException error)
+        {
+            throw new ArtefactException(path, "__metadata__.position", "a training position", error.Message, inner: error);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+using HiCorr.Native.Devices;
+using HiCorr.Native.Ops.CrossEntropy;
+using HiCorr.Native.Random;
+using HiCorr.Pipeline.Config;
+using HiCorr.Pipeline.Networks;
+
+namespace HiCorr.Pipeline.Stages.Train;
+
+/// <summary>One step's input: augmented scenes as voxels, and the drawn (voxel row, pseudo-label) pairs.</summary>
+internal sealed class TrainingBatch(VoxelInput input, LabelPairs pairs) : IDisposable
+{
+    public VoxelInput Input { get; } = input;
+
+    public LabelPairs Pairs { get; } = pairs;
+
+    /// <param name="scenes">The batch's scenes with their index in the training set.</param>
+    /// <param name="epoch">Draws and augmentations are functions of (seed, epoch, index).</param>
+    public static TrainingBatch Build(CpuDevice device, IReadOnlyList<(int Index, TrainingScene Scene)> scenes, Configuration configuration, int epoch, int classes)
+    {
+        TrainConfiguration train = configuration.Train;
+        ulong seed = (ulong)configuration.Seed;
+        var input = VoxelInput.Build(device, [.. scenes.Select(s =>
+            (s.Scene.Cloud, Augmentation.Draw(s.Scene.Upright, new CounterRandom(seed, "augment", (ulong)epoch, (ulong)s.Index), train.Rotate, train.Flip)))],
+            configuration.Network.VoxelSize);
+
+        var rows = new List<int>();
+        var labels = new List<int>();
+        for (int item = 0; item < scenes.Count; item++)
+        {
+            (int index, TrainingScene scene) = scenes[item];
+            (int[] points, byte[] drawn) = scene.DrawPairs(new CounterRandom(seed, "views", (ulong)epoch, (ulong)index), train.ViewsPerScene);
+            for (int i = 0; i < points.Length; i++)
+            {
+                rows.Add(input.RowOf(item, points[i]));
+                labels.Add(drawn[i]);
+            }
+        }
+        int voxels = input.Voxels.First.Length;
+        return new TrainingBatch(input, LabelPairs.FromPairs(voxels, CollectionsMarshal.AsSpan(rows),
+            CollectionsMarshal.AsSpan(labels), classes));
+    }
+
+    public void Dispose() => Input.Dispose();
+}
