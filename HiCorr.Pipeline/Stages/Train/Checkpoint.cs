@@ -9,13 +9,12 @@ namespace HiCorr.Pipeline.Stages.Train;
 /// <param name="Epoch">Finished epochs.</param>
 /// <param name="Step">Finished steps of the epoch after them.</param>
 /// <param name="Loss">Sum of L_ce times pairs over those steps.</param>
-/// <param name="Correct">Pairs of those steps whose label the network gave.</param>
 /// <param name="Pairs">Pairs of those steps.</param>
 /// <param name="Seconds">Time spent on those steps.</param>
 /// <param name="History">One entry a finished epoch.</param>
-internal sealed record TrainingPosition(int Epoch, int Step, double Loss, long Correct, long Pairs, double Seconds, IReadOnlyList<EpochMetrics> History)
+internal sealed record TrainingPosition(int Epoch, int Step, double Loss, long Pairs, double Seconds, IReadOnlyList<EpochMetrics> History)
 {
-    public static TrainingPosition Start { get; } = new(0, 0, 0, 0, 0, 0, []);
+    public static TrainingPosition Start { get; } = new(0, 0, 0, 0, 0, []);
 }
 
 /// <summary>checkpoint.safetensors: network, optimiser and position. Written whole or not at all.</summary>
