@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using HiCorr.Pipeline.Datasets.Rooms.Layout;
@@ -69,13 +68,10 @@ internal static class CaptionImages
         float kind = random.Unit();
         RoomRandom own = random.Fork(100 + view);
         if (kind < options.RoomShare) return OfRoom(options, random.Fork(1), view, own);
-        // Every class as often as any other, whatever the group's kind.
-        byte label = (byte)RoomRandomClass(own);
+        byte label = (byte)own.Int(RoomsClass.Count);
         for (int attempt = 0; ; attempt++)
             if (OfObject(options, label, kind < options.RoomShare + options.CloseUpShare, own.Fork(attempt)) is { } made) return made;
     }
-
-    private static int RoomRandomClass(RoomRandom random) => random.Int(RoomsClass.Count);
 
     private static CaptionedImage OfRoom(CaptionOptions options, RoomRandom shared, int view, RoomRandom own)
     {

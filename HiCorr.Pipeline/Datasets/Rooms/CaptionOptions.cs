@@ -28,12 +28,12 @@ public sealed record CaptionOptions
 
     internal void Validate()
     {
-        if (Count is < 1 or > 1_000_000) throw Wrong(nameof(Count), Count, "1 to 1000000");
-        if (Size is < 16 or > 2048) throw Wrong(nameof(Size), Size, "16 to 2048");
+        if (Count is < 1 or > 1_000_000) throw Wrong("--captions", Count, "1 to 1000000");
+        if (Size is < 16 or > 2048) throw Wrong("--caption-size", Size, "16 to 2048");
         if (!(RoomShare >= 0 && CloseUpShare >= 0 && RoomShare + CloseUpShare <= 1))
-            throw Wrong(nameof(RoomShare), RoomShare, "shares of 0 to 1 whose sum is at most 1");
+            throw Wrong("room share", RoomShare, "shares of 0 to 1 whose sum is at most 1");
     }
 
     private static ConfigurationException Wrong(string name, IFormattable found, string allowed) =>
-        new($"captions.{name}", $"is {found.ToString(null, CultureInfo.InvariantCulture)}", $"Allowed: {allowed}");
+        new(name, $"is {found.ToString(null, CultureInfo.InvariantCulture)}", $"Allowed: {allowed}");
 }

@@ -31,7 +31,7 @@ public sealed record RoomsOptions
     public int ExtraObjects { get; init; } = 5;
 
     /// <summary>Greatest edge of the mesh in metres.</summary>
-    public float MeshEdge { get; init; } = 0.042f;
+    public float MeshEdge { get; init; } = 0.046f;
 
     /// <summary>Scenes made at once; 0 = one per core. Does not change the bytes.</summary>
     public int Threads { get; init; }
@@ -40,14 +40,14 @@ public sealed record RoomsOptions
 
     internal void Validate()
     {
-        Check(nameof(TrainScenes), TrainScenes, 0, 9000);
-        Check(nameof(ValScenes), ValScenes, 0, 900);
-        Check(nameof(Frames), Frames, 1, 9999);
-        Check(nameof(Width), Width, 16, 4096);
-        Check(nameof(Height), Height, 16, 4096);
-        Check(nameof(ExtraObjects), ExtraObjects, 0, 100);
-        if (!(Clutter >= 0 && Clutter <= 1)) throw Wrong(nameof(Clutter), Clutter.ToString(CultureInfo.InvariantCulture), "0 to 1");
-        if (!(MeshEdge >= 0.005f && MeshEdge <= 1)) throw Wrong(nameof(MeshEdge), MeshEdge.ToString(CultureInfo.InvariantCulture), "0.005 to 1 m");
+        Check("--scenes", TrainScenes, 0, 5000);
+        Check("--val", ValScenes, 0, 4000);
+        Check("--frames", Frames, 1, 9999);
+        Check("--size", Width, 16, 4096);
+        Check("--size", Height, 16, 4096);
+        Check("--objects", ExtraObjects, 0, 100);
+        if (!(Clutter >= 0 && Clutter <= 1)) throw Wrong("--clutter", Clutter.ToString(CultureInfo.InvariantCulture), "0 to 1");
+        if (!(MeshEdge >= 0.005f && MeshEdge <= 1)) throw Wrong("mesh edge", MeshEdge.ToString(CultureInfo.InvariantCulture), "0.005 to 1 m");
     }
 
     /// <summary>What one scene's bytes depend on.</summary>
@@ -61,5 +61,5 @@ public sealed record RoomsOptions
         if (value < low || value > high) throw Wrong(name, value.ToString(CultureInfo.InvariantCulture), $"{low} to {high}");
     }
 
-    private static ConfigurationException Wrong(string name, string found, string allowed) => new($"rooms.{name}", $"is {found}", $"Allowed: {allowed}");
+    private static ConfigurationException Wrong(string name, string found, string allowed) => new(name, $"is {found}", $"Allowed: {allowed}");
 }

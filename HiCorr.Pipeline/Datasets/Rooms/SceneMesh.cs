@@ -62,12 +62,15 @@ internal sealed class SceneMesher
             if (p.Z < 0.2f) continue;
             ref readonly Quad quad = ref _quads[_faceQuads[f]];
             float facing = Vector3.Dot(quad.Flat, camera.Eye - centre);
-            if (quad.TwoSided ? false : facing < 0.03f * p.Z) continue;
+            if (!quad.TwoSided && facing < 0.03f * p.Z) continue;
             int x = (int)MathF.Round((p.X / p.Z * camera.Focal + camera.Cx + 0.5f) * scale - 0.5f);
             int y = (int)MathF.Round((p.Y / p.Z * camera.Focal + camera.Cy + 0.5f) * scale - 0.5f);
             if (x < 0 || y < 0 || x >= raster.Width || y >= raster.Height) continue;
             int at = y * raster.Width + x;
-            _seen[f] = raster.Triangle[at] >> 1 == _faceQuads[f] || MathF.Abs(1 / MathF.Max(1e-6f, raster.InverseDepth[at]) - p.Z) < 0.012f * MathF.Max(1, p.Z);
+            int shown = raster.Triangle[at] >> 1;
+            // Depth alone would also take the wall just behind a picture.
+            _seen[f] = shown == _faceQuads[f] || (shown >= 0 && _quads[shown].Object == quad.Object
+                && MathF.Abs(1 / raster.InverseDepth[at] - p.Z) < 0.012f * MathF.Max(1, p.Z));
         }
     }
 

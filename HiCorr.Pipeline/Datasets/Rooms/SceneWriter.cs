@@ -20,7 +20,7 @@ internal static class SceneWriter
     public static bool IsComplete(string root, string scene, string key)
     {
         string mark = Mark(root, scene);
-        return File.Exists(mark) && File.ReadAllText(mark) == key;
+        return File.Exists(mark) && File.ReadAllText(mark) == key && Directory.Exists(ScanFolder(root, scene)) && Directory.Exists(FramesFolder(root, scene));
     }
 
     public static void Write(string root, RoomScene scene, string key)
@@ -31,8 +31,8 @@ internal static class SceneWriter
         WriteFrames(Path.Combine(staging, "frames"), scene.Frames);
         // Without its mark a scene counts as absent, so the mark goes first and comes back last.
         File.Delete(Mark(root, scene.Name));
-        Replace(Path.Combine(staging, "scan"), Path.Combine(root, "scans", scene.Name));
-        Replace(Path.Combine(staging, "frames"), Path.Combine(root, "scannet_frames_25k", scene.Name));
+        Replace(Path.Combine(staging, "scan"), ScanFolder(root, scene.Name));
+        Replace(Path.Combine(staging, "frames"), FramesFolder(root, scene.Name));
         Directory.Delete(staging);
         AtomicFile.WriteText(Mark(root, scene.Name), key);
     }
@@ -82,6 +82,10 @@ internal static class SceneWriter
         Directory.CreateDirectory(Path.GetDirectoryName(to)!);
         Directory.Move(from, to);
     }
+
+    private static string ScanFolder(string root, string scene) => Path.Combine(root, "scans", scene);
+
+    private static string FramesFolder(string root, string scene) => Path.Combine(root, "scannet_frames_25k", scene);
 
     private static string Mark(string root, string scene) => Path.Combine(root, ".rooms", scene + ".key");
 }

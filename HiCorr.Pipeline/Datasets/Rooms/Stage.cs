@@ -9,14 +9,16 @@ internal sealed class Stage
 {
     private readonly byte _label;
     private readonly Vector3 _origin;
+    private readonly bool _inCorner;
     private readonly Vector3[] _corners; // of the quads to be framed
 
-    private Stage(Room room, byte label, string name, Vector3 origin)
+    private Stage(Room room, byte label, string name, Vector3 origin, bool inCorner)
     {
         Room = room;
         Name = name;
         _label = label;
         _origin = origin;
+        _inCorner = inCorner;
         // Sinks sit in counters and vanities; everything else is framed with all that belongs to it.
         IEnumerable<Quad> framed = room.Quads.Where(q => q.Object == 1 && (label != RoomsClass.Sink || q.Label == label));
         _corners = [.. framed.SelectMany(q => (Vector3[])[q.P0, q.P1, q.P2, q.P3])];
@@ -29,7 +31,7 @@ internal sealed class Stage
     public static Stage Set(byte label, RoomRandom random)
     {
         var room = new Room(new Vector3(random.Range(4f, 7f), random.Range(5f, 8f), random.Range(2.4f, 2.8f)), random);
-        if (label is RoomsClass.Wall or RoomsClass.Floor) return new Stage(room, label, RoomsClass.Names[label], room.Size / 2);
+        if (label is RoomsClass.Wall or RoomsClass.Floor) return new Stage(room, label, RoomsClass.Names[label], room.Size / 2, inCorner: false);
         float width = random.Range(0.7f, 1.5f), height = random.Range(0.85f, 1.3f), sill = random.Range(0.8f, 1f);
         Shape shape = label switch
         {
@@ -46,7 +48,7 @@ internal sealed class Stage
         room.Add(shape, origin, IsWallThing(label) || label == RoomsClass.ShowerCurtain ? 0 : random.Range(-0.06f, 0.06f));
         if (label == RoomsClass.Curtain && random.Chance(0.6f)) room.Add(WallThings.Window(random, width, height, sill), origin, 0);
         if (label == RoomsClass.ShowerCurtain && random.Chance(0.5f)) room.Add(Sanitary.Bathtub(random), origin with { Y = 0.01f }, 0);
-        return new Stage(room, label, shape.Name, origin);
+        return new Stage(room, label, shape.Name, origin, corner);
     }
 
     private static Shape Make(byte label, RoomRandom random) => label switch
@@ -100,6 +102,8 @@ internal sealed class Stage
         float fieldOfView = random.Range(0.7f, 1.15f), azimuth = random.Range(-0.95f, 0.95f);
         // Off the wall, an object may also be seen from its side or back.
         if (_origin.Y > 0.5f && random.Chance(0.4f)) azimuth = random.Range(-MathF.PI, MathF.PI);
+        // From the far side of the corner's wall one would see the room from outside.
+        if (_inCorner) azimuth = MathF.Abs(azimuth);
         float elevation = IsWallThing(_label) || _label == RoomsClass.ShowerCurtain ? random.Range(-0.15f, 0.3f) : random.Range(0.12f, 0.75f);
         if (_label is RoomsClass.Sink or RoomsClass.Bathtub) elevation = random.Range(0.35f, 0.9f);
         (float sin, float cos) = MathF.SinCos(azimuth);
