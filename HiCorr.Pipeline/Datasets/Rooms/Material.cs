@@ -29,7 +29,7 @@ internal sealed class Material
         _duty = random.Range(0.25f, 0.75f);
         _salt = (uint)random.Next();
         // Walls lie at whole coordinates; without a shift, cells would change sides there from one rounding to the next.
-        _offset = random.InBall(0.5f) + new Vector3(0.0137f);
+        _offset = random.InCube(0.5f) + new Vector3(0.0137f);
     }
 
     public static Material Random(RoomRandom random) => new(random);

@@ -1,3 +1,5 @@
+using HiCorr.Pipeline.Datasets.ScanNet;
+
 namespace HiCorr.Pipeline.Datasets.Rooms;
 
 /// <summary>Labels of the ScanNet-20 list that Rooms furnishes, and their ids in ScanNet's own files.</summary>
@@ -9,14 +11,8 @@ internal static class RoomsClass
 
     public const int Count = 20;
 
-    public static readonly string[] Names =
-    [
-        "wall", "floor", "cabinet", "bed", "chair", "sofa", "table", "door", "window", "bookshelf", "picture", "counter", "desk",
-        "curtain", "refrigerator", "shower curtain", "toilet", "sink", "bathtub", "other furniture",
-    ];
-
-    private static readonly ushort[] Nyu40 = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 24, 28, 33, 34, 36, 39];
+    public static IReadOnlyList<string> Names => ScanNetClasses.List.Names;
 
     /// <summary>NYU40 id as in ScanNet's <c>labels.ply</c>; 0 = unlabelled.</summary>
-    public static ushort ToNyu40(byte label) => label == None ? (ushort)0 : Nyu40[label];
+    public static ushort ToNyu40(byte label) => label == None ? (ushort)0 : ScanNetClasses.NyuIds[label];
 }

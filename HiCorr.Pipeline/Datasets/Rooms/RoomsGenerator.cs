@@ -37,7 +37,7 @@ public static class RoomsGenerator
                 return;
             }
             var random = new RoomRandom(options.Seed, ScenePurpose, i < train.Length ? 0 : 1, index);
-            SceneWriter.Write(outFolder, SceneBuilder.Build(options, all[i], index, random), key);
+            SceneWriter.Write(outFolder, SceneBuilder.Build(options, all[i], index, random), options.Sens, key);
             progress?.Advance();
         });
         AtomicFile.WriteText(Path.Combine(outFolder, "scannetv2_train.txt"), string.Concat(train.Select(name => name + "\n")));

@@ -98,8 +98,8 @@ internal sealed class SceneMesher
             int at = newIndex[v];
             Quad quad = _quads[_owners[v]];
             Vector3 light = Vector3.Lerp(Vector3.One, lighting.At(_places[v], _normals[v]), 0.6f) * exposure;
-            Vector3 color = quad.Material.Sample(room.ToObject(quad.Object, _places[v])) * light * 255 + random.InBall(4);
-            Vector3 place = _places[v] + random.InBall(0.0025f);
+            Vector3 color = quad.Material.Sample(room.ToObject(quad.Object, _places[v])) * light * 255 + random.InCube(4);
+            Vector3 place = _places[v] + random.InCube(0.0025f);
             for (int k = 0; k < 3; k++)
             {
                 positions[at * 3 + k] = place[k];

@@ -4,6 +4,7 @@ using HiCorr.Pipeline.Datasets.Rooms.Rendering;
 using HiCorr.Pipeline.Formats.Images;
 using HiCorr.Pipeline.Formats.Ply;
 using HiCorr.Pipeline.Formats.Png;
+using HiCorr.Pipeline.Formats.Sens;
 using HiCorr.Pipeline.Scenes;
 using HiCorr.Pipeline.Storage;
 
@@ -23,16 +24,23 @@ internal static class SceneWriter
         return File.Exists(mark) && File.ReadAllText(mark) == key && Directory.Exists(ScanFolder(root, scene)) && Directory.Exists(FramesFolder(root, scene));
     }
 
-    public static void Write(string root, RoomScene scene, string key)
+    /// <param name="root">Folder of the data set.</param>
+    /// <param name="scene">What to write.</param>
+    /// <param name="sens">Also as a <c>.sens</c> recording.</param>
+    /// <param name="key">Stands for the options it was made from; written last.</param>
+    public static void Write(string root, RoomScene scene, bool sens, string key)
     {
         string staging = Path.Combine(root, ".rooms", "staging", scene.Name);
-        if (Directory.Exists(staging)) Directory.Delete(staging, recursive: true);
+        Remove(staging);
         WriteMesh(Path.Combine(staging, "scan", scene.Name), scene.Mesh);
+        if (sens) WriteSens(Path.Combine(staging, "scan", scene.Name + ".sens"), scene.Frames);
         WriteFrames(Path.Combine(staging, "frames"), scene.Frames);
-        // Without its mark a scene counts as absent, so the mark goes first and comes back last.
+        // Readers find a scene by its mesh: that goes first and comes back last, so that whoever is interrupted leaves no half scene.
         File.Delete(Mark(root, scene.Name));
-        Replace(Path.Combine(staging, "scan"), ScanFolder(root, scene.Name));
-        Replace(Path.Combine(staging, "frames"), FramesFolder(root, scene.Name));
+        Remove(ScanFolder(root, scene.Name));
+        Remove(FramesFolder(root, scene.Name));
+        Move(Path.Combine(staging, "frames"), FramesFolder(root, scene.Name));
+        Move(Path.Combine(staging, "scan"), ScanFolder(root, scene.Name));
         Directory.Delete(staging);
         AtomicFile.WriteText(Mark(root, scene.Name), key);
     }
@@ -63,6 +71,19 @@ internal static class SceneWriter
         }
     }
 
+    private static void WriteSens(string path, IReadOnlyList<RoomFrame> frames)
+    {
+        Camera camera = frames[0].Camera;
+        double[] intrinsics = Intrinsics(camera), identity = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+        var header = new SensHeader
+        {
+            SensorName = "HiCorr Rooms", ColorIntrinsics = intrinsics, DepthIntrinsics = intrinsics, ColorExtrinsics = identity, DepthExtrinsics = identity,
+            Color = SensColor.Jpeg, Depth = SensDepth.Zlib, DepthShift = 1000,
+            ColorWidth = camera.Width, ColorHeight = camera.Height, DepthWidth = camera.Width, DepthHeight = camera.Height,
+        };
+        SensWriter.Write(path, header, [.. frames.Select(f => new SensFrame(f.Camera.Pose.ToRowMajor(), f.Color, f.Depth))], JpegQuality);
+    }
+
     private static double[] Intrinsics(in Camera camera)
     {
         Intrinsics k = camera.Intrinsics;
@@ -76,9 +97,13 @@ internal static class SceneWriter
         return text.ToString();
     }
 
-    private static void Replace(string from, string to)
+    private static void Remove(string folder)
     {
-        if (Directory.Exists(to)) Directory.Delete(to, recursive: true);
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    }
+
+    private static void Move(string from, string to)
+    {
         Directory.CreateDirectory(Path.GetDirectoryName(to)!);
         Directory.Move(from, to);
     }

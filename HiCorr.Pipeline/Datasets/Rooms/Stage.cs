@@ -87,7 +87,7 @@ internal sealed class Stage
     {
         if (_corners.Length == 0) return OfShell(size, random, near: false);
         (Vector3 low, Vector3 high) = Bounds();
-        return Framed((low + high) / 2 + random.InBall(0.08f) * (high - low).Length(), random.Range(0.4f, 1.1f), size, random);
+        return Framed((low + high) / 2 + random.InCube(0.08f) * (high - low).Length(), random.Range(0.4f, 1.1f), size, random);
     }
 
     /// <summary>A part of the object fills the frame.</summary>

@@ -71,6 +71,6 @@ internal static class CameraPath
         }
         if (best < 0) return new Vector3(room.Size.X / 2, room.Size.Y / 2, 0.8f);
         looked[best]++;
-        return room.Objects[best].Centre + random.InBall(0.2f);
+        return room.Objects[best].Centre + random.InCube(0.2f);
     }
 }

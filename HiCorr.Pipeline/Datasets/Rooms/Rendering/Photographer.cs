@@ -28,7 +28,7 @@ internal sealed class Photographer(Room room, Lighting lighting, int width, int 
                 Vector3 sum = Vector3.Zero;
                 for (int s = 0; s < Samples * Samples; s++) sum += Shade(camera, x * Samples + s % Samples, y * Samples + s / Samples);
                 sum *= exposure * 255 / (Samples * Samples);
-                ulong bits = RoomRandom.Mix((ulong)(y * width + x) * 0x9E3779B97F4A7C15);
+                ulong bits = random.Next();
                 int at = (y * width + x) * 3;
                 pixels[at] = ToByte(sum.X + grain * noise[(int)(bits & 255)]);
                 pixels[at + 1] = ToByte(sum.Y + grain * noise[(int)(bits >> 8 & 255)]);
