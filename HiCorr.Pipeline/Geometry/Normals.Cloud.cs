@@ -97,8 +97,8 @@ public static partial class Normals
         double lu = Square(u), lv = Square(v), lw = Square(w);
         (double X, double Y, double Z) best = lu >= lv && lu >= lw ? u : lv >= lw ? v : w;
         double length = Math.Sqrt(Math.Max(lu, Math.Max(lv, lw)));
-        // Points on a line leave the normal open.
-        return length > 1e-9 ? (best.X / length, best.Y / length, best.Z / length) : (0, 0, 0);
+        // Points on a line leave the normal open; the angle's rounding near a double eigenvalue is about 1e-8.
+        return length > 1e-6 ? (best.X / length, best.Y / length, best.Z / length) : (0, 0, 0);
     }
 
     private static (double X, double Y, double Z) Cross(double ax, double ay, double az, double bx, double by, double bz) =>

@@ -1,6 +1,5 @@
 using HiCorr.Pipeline.Formats;
 using HiCorr.Pipeline.Formats.Ply;
-using HiCorr.Pipeline.Formats.ScanNet;
 using HiCorr.Pipeline.Scenes;
 using NLog;
 
@@ -37,61 +36,44 @@ public sealed class ScanNetDataset(string root, int frameStride = 1) : IDataset
 
     public IEnumerable<string> SourceFiles(string scene)
     {
-        yield return FileOf(scene, "_vh_clean_2.ply");
-        foreach (string file in ScanNetLabels.Files(root, scene)) yield return file;
-        yield return SegmentsOf(scene);
-        if (Directory.Exists(FramesOf(scene)))
-            foreach (string file in FrameFolder.Files(FramesOf(scene))) yield return file;
-        else yield return FileOf(scene, ".sens");
+        var files = new ScanNetFiles(root, scene);
+        return [files.Mesh, files.LabelMesh, files.Segments, .. files.Aggregations, files.Mapping,
+            .. Directory.Exists(files.Frames) ? FrameFolder.Files(files.Frames) : [files.Stream]];
     }
 
     public Scene Read(string scene)
     {
-        string mesh = FileOf(scene, "_vh_clean_2.ply");
-        PointCloud cloud = PlyReader.ReadCloud(mesh);
-        if (cloud.Count == 0) throw new InputException(mesh, "element 'vertex'", "at least one vertex", "none");
+        var files = new ScanNetFiles(root, scene);
+        PointCloud cloud = PlyReader.ReadCloud(files.Mesh);
+        if (cloud.Count == 0) throw new InputException(files.Mesh, "element 'vertex'", "at least one vertex", "none");
         return new Scene
         {
             Name = scene,
             Cloud = cloud,
-            Frames = ReadFrames(scene),
-            GroundTruth = ScanNetLabels.Read(root, scene, cloud.Count),
-            ShippedSegments = ReadSegments(scene, cloud.Count),
+            Frames = ReadFrames(files),
+            GroundTruth = ScanNetLabels.Read(files, cloud.Count),
+            ShippedSegments = File.Exists(files.Segments) ? ScanNetLabels.ReadSegments(files.Segments, cloud.Count) : null,
             Up = (0, 0, 1),
         };
     }
 
-    private IReadOnlyList<Frame> ReadFrames(string scene)
+    private IReadOnlyList<Frame> ReadFrames(ScanNetFiles files)
     {
-        if (Directory.Exists(FramesOf(scene))) return FrameFolder.Read(FramesOf(scene), frameStride);
-        if (File.Exists(FileOf(scene, ".sens"))) return SensFrames.Read(FileOf(scene, ".sens"), frameStride);
-        Log.Warn("{0} has no frames: neither {1} nor {2} is there", scene, FramesOf(scene), FileOf(scene, ".sens"));
+        if (Directory.Exists(files.Frames)) return FrameFolder.Read(files.Frames, frameStride);
+        if (File.Exists(files.Stream)) return SensFrames.Read(files.Stream, frameStride);
+        Log.Warn("{0} has no frames: neither {1} nor {2} is there", files.Scene, files.Frames, files.Stream);
         return [];
-    }
-
-    private int[]? ReadSegments(string scene, int vertices)
-    {
-        if (!File.Exists(SegmentsOf(scene))) return null;
-        int[] segments = SegmentsFile.Read(SegmentsOf(scene));
-        return segments.Length == vertices ? segments
-            : throw new InputException(SegmentsOf(scene), "segIndices", $"{vertices} ids, one per vertex of the mesh", $"{segments.Length}");
     }
 
     private string[] PresentScenes()
     {
         string scans = Path.Combine(root, "scans");
         if (!Directory.Exists(scans)) throw new InputException(scans, null, "a folder with one folder per scene", "no such folder", "--root names the folder that holds scans/");
-        string[] names = [.. Directory.GetDirectories(scans).Select(d => Path.GetFileName(d)).Where(name => File.Exists(FileOf(name, "_vh_clean_2.ply")))];
+        string[] names = [.. Directory.GetDirectories(scans).Select(d => Path.GetFileName(d)).Where(name => File.Exists(new ScanNetFiles(root, name).Mesh))];
         if (names.Length == 0) throw new InputException(scans, null, "scenes with SCENE/SCENE_vh_clean_2.ply", "none");
         Array.Sort(names, StringComparer.Ordinal);
         return names;
     }
 
     private string SplitFile(string split) => Path.Combine(root, $"scannetv2_{split}.txt");
-
-    private string FramesOf(string scene) => Path.Combine(root, "scannet_frames_25k", scene);
-
-    private string SegmentsOf(string scene) => FileOf(scene, "_vh_clean_2.0.010000.segs.json");
-
-    private string FileOf(string scene, string ending) => Path.Combine(root, "scans", scene, scene + ending);
 }

@@ -10,16 +10,20 @@ namespace HiCorr.Pipeline.Datasets.ScanNet;
 /// </summary>
 internal static class ScanNetLabels
 {
-    /// <summary>Files that the labels may come from.</summary>
-    public static IEnumerable<string> Files(string root, string scene) =>
-        [LabelMesh(root, scene), .. AggregationFiles(root, scene), MappingFile(root)];
-
     /// <summary>Class index per vertex; null for a scene without annotation.</summary>
-    public static byte[]? Read(string root, string scene, int vertices)
+    public static byte[]? Read(ScanNetFiles files, int vertices)
     {
-        if (File.Exists(LabelMesh(root, scene))) return FromMesh(LabelMesh(root, scene), vertices);
-        string? aggregation = AggregationFiles(root, scene).FirstOrDefault(File.Exists);
-        return aggregation is null ? null : FromAnnotation(root, scene, aggregation, vertices);
+        if (File.Exists(files.LabelMesh)) return FromMesh(files.LabelMesh, vertices);
+        string? aggregation = files.Aggregations.FirstOrDefault(File.Exists);
+        return aggregation is null ? null : FromAnnotation(files, aggregation, vertices);
+    }
+
+    /// <summary>The shipped over-segments, one id per vertex.</summary>
+    public static int[] ReadSegments(string path, int vertices)
+    {
+        int[] segments = SegmentsFile.Read(path);
+        return segments.Length == vertices ? segments
+            : throw new InputException(path, "segIndices", $"{vertices} ids, one per vertex of the mesh", $"{segments.Length}");
     }
 
     private static byte[] FromMesh(string path, int vertices)
@@ -32,17 +36,15 @@ internal static class ScanNetLabels
         return labels;
     }
 
-    private static byte[] FromAnnotation(string root, string scene, string aggregation, int vertices)
+    private static byte[] FromAnnotation(ScanNetFiles files, string aggregation, int vertices)
     {
-        string segmentsFile = Beside(root, scene, "_vh_clean_2.0.010000.segs.json");
-        int[] segments = SegmentsFile.Read(segmentsFile);
-        if (segments.Length != vertices) throw new InputException(segmentsFile, "segIndices", $"{vertices} ids, one per vertex of the mesh", $"{segments.Length}");
-        IReadOnlyDictionary<string, int> mapping = LabelMapping.Read(MappingFile(root));
+        int[] segments = ReadSegments(files.Segments, vertices);
+        IReadOnlyDictionary<string, int> mapping = LabelMapping.Read(files.Mapping);
         var bySegment = new Dictionary<int, byte>();
         foreach (SegmentGroup group in AggregationFile.Read(aggregation))
         {
             if (!mapping.TryGetValue(group.Label, out int nyu))
-                throw new InputException(aggregation, "segGroups", $"labels that are in {MappingFile(root)}", $"'{group.Label}'");
+                throw new InputException(aggregation, "segGroups", $"labels that are in {files.Mapping}", $"'{group.Label}'");
             // A segment in two groups takes the later one's label, as in ScanNet's export.
             foreach (int segment in group.Segments) bySegment[segment] = ScanNetClasses.FromNyu(nyu);
         }
@@ -50,14 +52,4 @@ internal static class ScanNetLabels
         for (int i = 0; i < vertices; i++) labels[i] = bySegment.GetValueOrDefault(segments[i], ClassList.None);
         return labels;
     }
-
-    /// <summary>ScanNet ships the aggregation under both names.</summary>
-    private static string[] AggregationFiles(string root, string scene) =>
-        [Beside(root, scene, "_vh_clean.aggregation.json"), Beside(root, scene, ".aggregation.json")];
-
-    private static string LabelMesh(string root, string scene) => Beside(root, scene, "_vh_clean_2.labels.ply");
-
-    private static string MappingFile(string root) => Path.Combine(root, LabelMapping.FileName);
-
-    private static string Beside(string root, string scene, string ending) => Path.Combine(root, "scans", scene, scene + ending);
 }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using HiCorr.Pipeline.Datasets;
+using HiCorr.Pipeline.Formats;
 using HiCorr.Pipeline.Formats.Npy;
 using HiCorr.Pipeline.Scenes;
 using HiCorr.Pipeline.Storage;
@@ -13,7 +13,7 @@ namespace HiCorr.Pipeline.Stages.Preprocess;
 /// </summary>
 public static class SceneFolder
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
 
     public static void Save(StageResult result, Scene scene)
     {
@@ -30,34 +30,47 @@ public static class SceneFolder
     }
 
     /// <exception cref="ArtefactException">The result is damaged; deleting its folder makes the stage run again.</exception>
+    /// <exception cref="InputException">The recording's own files are gone or damaged.</exception>
     public static Scene Load(StageResult result)
     {
+        SceneDescription description;
+        PointCloud cloud;
+        byte[]? labels = null;
+        int[]? segments = null;
         string path = result.PathOf("scene.json");
         try
         {
-            SceneDescription description = JsonSerializer.Deserialize<SceneDescription>(File.ReadAllText(path), Json) ?? throw new JsonException("The file is empty");
-            float[] positions = NpyReader.Read<float>(result.PathOf("positions.npy"), -1, 3).Data;
-            int count = positions.Length / 3;
-            return new Scene
-            {
-                Name = description.Name,
-                Cloud = new PointCloud
-                {
-                    Positions = positions,
-                    Colors = NpyReader.Read<byte>(result.PathOf("colors.npy"), count, 3).Data,
-                    Normals = NpyReader.Read<float>(result.PathOf("normals.npy"), count, 3).Data,
-                    Faces = NpyReader.Read<int>(result.PathOf("faces.npy"), -1, 3).Data,
-                },
-                Frames = FrameDescription.Open(description.Frames),
-                GroundTruth = description.HasLabels ? NpyReader.Read<byte>(result.PathOf("labels.npy"), count).Data : null,
-                ShippedSegments = description.HasSegments ? NpyReader.Read<int>(result.PathOf("segments.npy"), count).Data : null,
-                Up = (description.Up[0], description.Up[1], description.Up[2]),
-            };
+            description = JsonInput.Parse(path, () => JsonSerializer.Deserialize<SceneDescription>(InputFile.ReadBytes(path), Json)) ?? throw new InputException(path, null, "a scene", "null");
+            if (description.Up.Length != 3) throw new InputException(path, "up", "3 numbers", $"{description.Up.Length}");
+            cloud = LoadCloud(result);
+            if (description.HasLabels) labels = NpyReader.Read<byte>(result.PathOf("labels.npy"), cloud.Count).Data;
+            if (description.HasSegments) segments = NpyReader.Read<int>(result.PathOf("segments.npy"), cloud.Count).Data;
         }
-        catch (Exception e) when (e is JsonException or FileNotFoundException or IndexOutOfRangeException or InputException { InnerException: FileNotFoundException })
+        catch (InputException e)
         {
-            throw new ArtefactException(path, null, "a complete stage result", e.Message, "Delete its folder and run the stage again", e);
+            throw new ArtefactException(result.Folder, null, "a complete stage result", e.Message, "Delete this folder and run the stage again", e);
         }
+        return new Scene
+        {
+            Name = description.Name,
+            Cloud = cloud,
+            Frames = FrameDescription.Open(description.Frames),
+            GroundTruth = labels,
+            ShippedSegments = segments,
+            Up = (description.Up[0], description.Up[1], description.Up[2]),
+        };
+    }
+
+    private static PointCloud LoadCloud(StageResult result)
+    {
+        float[] positions = NpyReader.Read<float>(result.PathOf("positions.npy"), -1, 3).Data;
+        return new PointCloud
+        {
+            Positions = positions,
+            Colors = NpyReader.Read<byte>(result.PathOf("colors.npy"), positions.Length / 3, 3).Data,
+            Normals = NpyReader.Read<float>(result.PathOf("normals.npy"), positions.Length / 3, 3).Data,
+            Faces = NpyReader.Read<int>(result.PathOf("faces.npy"), -1, 3).Data,
+        };
     }
 
     private sealed record SceneDescription(string Name, float[] Up, bool HasLabels, bool HasSegments, IReadOnlyList<FrameDescription> Frames);
