@@ -32,6 +32,12 @@ public static class AtomicFile
     public static void WriteText(string path, string text) =>
         Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
+    public static void Copy(string source, string path)
+    {
+        using FileStream from = File.OpenRead(source);
+        Write(path, stream => from.CopyTo(stream));
+    }
+
     /// <summary>A rename is only durable once its folder is; .NET has no call for that.</summary>
     private static void SyncFolder(string folder)
     {

@@ -20,6 +20,8 @@ internal sealed record TrainingPosition(int Epoch, int Step, double Loss, long P
 /// <summary>checkpoint.safetensors: network, optimiser and position. Written whole or not at all.</summary>
 internal static class Checkpoint
 {
+    public const string FileName = "checkpoint.safetensors";
+
     private const string PositionKey = "position", RunKey = "run";
 
     public static void Write(string path, string runKey, SegmentationNetwork network, Sgd optimiser, TrainingPosition position) =>

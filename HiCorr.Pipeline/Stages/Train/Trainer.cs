@@ -20,7 +20,7 @@ internal sealed class Trainer(Configuration configuration, IReadOnlyList<Trainin
     private readonly CpuDevice _device = network.Backbone.Device;
     private readonly CosineSchedule _schedule = new(configuration.Train.LearningRate, configuration.Train.Epochs);
 
-    public string CheckpointPath { get; } = Path.Combine(folder, "checkpoint.safetensors");
+    public string CheckpointPath { get; } = Path.Combine(folder, Checkpoint.FileName);
 
     private int StepsPerEpoch => (scenes.Count + configuration.Train.BatchScenes - 1) / configuration.Train.BatchScenes;
 

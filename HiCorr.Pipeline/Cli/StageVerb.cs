@@ -1,0 +1,50 @@
+using CommandLine;
+using HiCorr.Pipeline.Stages;
+
+namespace HiCorr.Pipeline.Cli;
+
+/// <summary>A verb that runs one per-scene stage, and what it builds on, over the scenes of a data set.</summary>
+public abstract class StageVerb : PipelineVerb
+{
+    [Option("split", Default = "all", HelpText = "Scenes of this split: train, val, test or all.")]
+    public string Split { get; set; } = "all";
+
+    [Option("dry-run", HelpText = "Only say which scenes would be made.")]
+    public bool DryRun { get; set; }
+
+    [Option("json", HelpText = "Print one JSON document instead of a line a scene.")]
+    public bool AsJson { get; set; }
+
+    protected abstract SceneStage StageOf(ScenePipeline pipeline);
+
+    public override void Run(CancellationToken stop)
+    {
+        using var pipeline = new ScenePipeline(LoadConfiguration(), CacheRoot);
+        SceneStage stage = StageOf(pipeline);
+        IReadOnlyList<string> scenes = Select(pipeline.Dataset.Scenes(Split));
+        HashSet<string> missing = [.. scenes.Where(scene => !stage.Locate(scene).IsComplete)];
+        if (!DryRun) StageRunner.Run(stage, scenes, stop);
+
+        var results = scenes.Select(scene => new { scene, state = !missing.Contains(scene) ? "cached" : DryRun ? "missing" : "made", folder = stage.Locate(scene).Folder }).ToArray();
+        if (AsJson) PrintJson(new { schemaVersion = 1, stage = stage.Name, results });
+        else foreach (var result in results) Console.Out.WriteLine($"{result.scene}\t{result.state}\t{result.folder}");
+    }
+}
+
+[Verb("preprocess", HelpText = "Read scenes: points, normals, faces, frames; fuse depth where there is no mesh.")]
+public sealed class PreprocessVerb : StageVerb
+{
+    protected override SceneStage StageOf(ScenePipeline pipeline) => pipeline.Preprocess;
+}
+
+[Verb("pseudo-label", HelpText = "Label every frame with the vision-language model.")]
+public sealed class PseudoLabelVerb : StageVerb
+{
+    protected override SceneStage StageOf(ScenePipeline pipeline) => pipeline.PseudoLabel;
+}
+
+[Verb("refine", HelpText = "Project the labels to points and vote inside geometric consistency sets.")]
+public sealed class RefineVerb : StageVerb
+{
+    protected override SceneStage StageOf(ScenePipeline pipeline) => pipeline.Refine;
+}

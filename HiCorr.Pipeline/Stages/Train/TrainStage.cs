@@ -1,0 +1,66 @@
+using System.Globalization;
+using HiCorr.Native.Devices;
+using HiCorr.Pipeline.Config;
+using HiCorr.Pipeline.Labels;
+using HiCorr.Pipeline.Networks;
+using HiCorr.Pipeline.Scenes;
+using HiCorr.Pipeline.Stages.Preprocess;
+using HiCorr.Pipeline.Storage;
+
+namespace HiCorr.Pipeline.Stages.Train;
+
+/// <summary>
+/// Trains one network on many scenes. Its result, addressed by all that it depends on, holds <c>network.safetensors</c>, the checkpoint and the
+/// metrics; an unfinished result with a checkpoint is one to go on from.
+/// </summary>
+public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> scenes)
+{
+    private const int Version = 1;
+
+    /// <summary>The trained network inside the result.</summary>
+    public const string NetworkName = "network.safetensors";
+
+    /// <summary>Where the result is, or will be. Refined labels need not be there yet.</summary>
+    public StageResult Locate()
+    {
+        Configuration c = pipeline.Configuration;
+        ContentKey key = new ContentKey().Add("stage", "train").Add("version", Version).Add("seed", c.Seed).Add("voxel_size", c.Network.VoxelSize).Add("train", c.Train.ToString());
+        key.Add("classes", string.Join('\n', pipeline.Classes.Classes.Names)).Add("model", pipeline.Pack.Key);
+        foreach (string scene in scenes) key.Add(scene, pipeline.Refine.Locate(scene).Key);
+        return pipeline.Cache.Open("train", "network", key);
+    }
+
+    /// <summary>True where an interrupted training left a checkpoint.</summary>
+    public bool HasCheckpoint => !Locate().IsComplete && File.Exists(Locate().PathOf(Checkpoint.FileName));
+
+    /// <summary>The complete result, trained now where it is not in the cache.</summary>
+    /// <exception cref="ArtefactException">No scene has a labelled point.</exception>
+    public StageResult Get(CancellationToken stop)
+    {
+        StageResult result = Locate();
+        if (result.IsComplete) return result;
+        TrainingScene[] training = [.. scenes.Select(Load).Where(scene => scene.Pairs.Count > 0)];
+        if (training.Length == 0)
+            throw new ArtefactException(pipeline.Cache.Root, "stage refine", "at least one point with a pseudo-label", $"none in {scenes.Count} scenes", "Check poses and depth; a larger projection.depth_tolerance accepts more points");
+
+        Directory.CreateDirectory(result.Folder);
+        Configuration c = pipeline.Configuration;
+        using var network = new SegmentationNetwork(CpuDevice.Default, pipeline.Text, c.Network.VoxelSize, (ulong)c.Seed);
+        IReadOnlyList<EpochMetrics> history = new Trainer(c, training, network, result.Folder, result.Key).Run(stop);
+        NetworkFile.Write(result.PathOf(NetworkName), network, new Dictionary<string, string>
+        {
+            ["model"] = pipeline.Pack.Name,
+            ["training_scenes"] = training.Length.ToString(CultureInfo.InvariantCulture),
+            ["epochs"] = c.Train.Epochs.ToString(CultureInfo.InvariantCulture),
+            ["seed"] = c.Seed.ToString(CultureInfo.InvariantCulture),
+        });
+        result.Complete(string.Create(CultureInfo.InvariantCulture, $"{{\"scenes\":{training.Length},\"epochs\":{history.Count},\"seconds\":{history.Sum(e => e.Seconds):0.0},\"loss\":{history[^1].Loss:R}}}"));
+        return result;
+    }
+
+    private TrainingScene Load(string name)
+    {
+        Scene scene = SceneFolder.Load(pipeline.Preprocess.Get(name));
+        return new TrainingScene(name, scene.Cloud, Upright.Rotation(scene.Up), LabelPairs.Load(pipeline.Refine.Get(name), scene.Cloud.Count));
+    }
+}
