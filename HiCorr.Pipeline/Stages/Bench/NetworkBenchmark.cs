@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using HiCorr.Native.Devices;
+using HiCorr.Native.Models;
+using HiCorr.Native.Ops.CrossEntropy;
+using HiCorr.Native.Optim;
+using HiCorr.Native.Random;
+using HiCorr.Native.Tensors;
+using HiCorr.Native.Voxels;
+using HiCorr.Pipeline.Formats.Npy;
+
+namespace HiCorr.Pipeline.Stages.Bench;
+
+/// <summary>Times MinkUNet14A (3 → 512) on given voxels: inference, and a training step of forward, cross entropy against 20 classes, backward and SGD.</summary>
+public static class NetworkBenchmark
+{
+    private const int InChannels = 3, OutChannels = 512, Classes = 20;
+
+    /// <param name="voxelFile">npy, int32 (N, 3): voxels of one batch item.</param>
+    /// <param name="device">Where to run.</param>
+    /// <param name="repetitions">Timed runs of each kind; medians are reported.</param>
+    /// <param name="stop">Ends the benchmark between runs.</param>
+    /// <exception cref="InputException">The file is missing, damaged or holds no voxels.</exception>
+    public static NetworkTimes Run(string voxelFile, CpuDevice device, int repetitions, CancellationToken stop)
+    {
+        NpyArray<int> file = NpyReader.ReadInts(voxelFile, -1, 3);
+        int count = file.Shape[0];
+        if (count == 0) throw new InputException(voxelFile, null, "at least one voxel", "none");
+        int[] rows = new int[count * 4];
+        for (int i = 0; i < count; i++) file.Data.AsSpan(3 * i, 3).CopyTo(rows.AsSpan((4 * i) + 1));
+
+        using var network = new MinkUNet14A(device, InChannels, OutChannels);
+        using var optimiser = new Sgd(device, network.Parameters);
+        using VoxelLevels sample = VoxelLevels.Build(device, rows, MinkUNet14A.Levels);
+        using Tensor features = Uniform(device, sample[0].Count, InChannels, "features");
+        using Tensor text = Uniform(device, Classes, OutChannels, "text");
+        int[] labels = new int[sample[0].Count];
+        var random = new CounterRandom(0, "bench labels");
+        for (int i = 0; i < labels.Length; i++) labels[i] = random.Integer((ulong)i, Classes);
+        LabelPairs pairs = LabelPairs.PerRow(labels, Classes);
+
+        double mapSeconds = Median(repetitions, stop, () =>
+        {
+            using VoxelLevels voxels = VoxelLevels.Build(device, rows, MinkUNet14A.Levels);
+            network.MultiplyAdds(voxels); // asks for every map
+        });
+        double inferenceSeconds = Median(repetitions, stop, () =>
+        {
+            using VoxelLevels voxels = VoxelLevels.Build(device, rows, MinkUNet14A.Levels);
+            network.Forward(voxels, features, training: false).Dispose();
+        });
+        device.Memory.ResetPeak();
+        long allocated = 0;
+        double trainStepSeconds = Median(repetitions, stop, () =>
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            using VoxelLevels voxels = VoxelLevels.Build(device, rows, MinkUNet14A.Levels);
+            network.ClearGradients();
+            using Tensor output = network.Forward(voxels, features, training: true);
+            using Tensor gradient = device.Memory.Rent(output.Rows, output.Columns);
+            CrossEntropy.AgainstText(device, output, text, null, pairs, gradient);
+            network.Backward(gradient);
+            optimiser.Step(1e-3);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        });
+        double usefulGflop = 2e-9 * network.MultiplyAdds(sample), peak = FmaPeak.Measure(device);
+        return new NetworkTimes
+        {
+            Device = "cpu",
+            Simd = device.Simd.ToString(),
+            Threads = device.Threads.Threads,
+            Voxels = sample[0].Count,
+            Repetitions = repetitions,
+            MapSeconds = mapSeconds,
+            InferenceSeconds = inferenceSeconds,
+            TrainStepSeconds = trainStepSeconds,
+            UsefulGflop = usefulGflop,
+            FmaPeakGflops = peak,
+            Efficiency = usefulGflop / inferenceSeconds / peak,
+            TrainEfficiency = 3 * usefulGflop / trainStepSeconds / peak,
+            PeakMemoryBytes = device.Memory.PeakBytes,
+            ManagedBytesPerStep = allocated,
+        };
+    }
+
+    private static Tensor Uniform(CpuDevice device, int rows, int columns, string purpose)
+    {
+        Tensor tensor = device.Memory.Rent(rows, columns);
+        new CounterRandom(0, "bench " + purpose).FillUniform(tensor.Span, -1, 1);
+        return tensor;
+    }
+
+    /// <summary>Median time, after one run that is not counted.</summary>
+    private static double Median(int repetitions, CancellationToken stop, Action work)
+    {
+        double[] seconds = new double[repetitions];
+        work();
+        for (int i = 0; i < repetitions; i++)
+        {
+            stop.ThrowIfCancellationRequested();
+            long start = Stopwatch.GetTimestamp();
+            work();
+            seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+        Array.Sort(seconds);
+        return seconds[repetitions / 2];
+    }
+}
