@@ -10,7 +10,8 @@ namespace HiCorr.Pipeline.Datasets.Rgbd;
 /// </summary>
 /// <param name="voxel">Edge of a voxel in metres.</param>
 /// <param name="minimumObservations">Fewest measurements (pixels) that a voxel needs.</param>
-public sealed class DepthFusion(double voxel, int minimumObservations)
+/// <param name="threads">Frames that are read and measured side by side.</param>
+public sealed class DepthFusion(double voxel, int minimumObservations, int threads)
 {
     /// <summary>Frames that are in memory at a time; independent of the thread count, like everything that orders sums.</summary>
     private const int Batch = 16;
@@ -21,10 +22,11 @@ public sealed class DepthFusion(double voxel, int minimumObservations)
     {
         var all = new VoxelSums(1 << 16);
         var parts = new VoxelSums[Batch];
+        var options = new ParallelOptions { CancellationToken = stop, MaxDegreeOfParallelism = threads };
         for (int start = 0; start < frames.Count; start += Batch)
         {
             int first = start;
-            Parallel.For(0, Math.Min(Batch, frames.Count - start), new ParallelOptions { CancellationToken = stop }, i => parts[i] = Measure(frames[first + i]));
+            Parallel.For(0, Math.Min(Batch, frames.Count - start), options, i => parts[i] = Measure(frames[first + i]));
             for (int i = 0; i < Math.Min(Batch, frames.Count - start); i++) all.Merge(parts[i]);
         }
         return ToCloud(all, source);

@@ -1,3 +1,4 @@
+using HiCorr.Native.Devices;
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Formats.Ply;
 using HiCorr.Pipeline.Geometry;
@@ -41,11 +42,14 @@ public sealed class RgbdDataset(string root, RgbdConfiguration options, int fram
         return new Scene
         {
             Name = scene,
-            Cloud = meshes.Length == 1 ? ReadMesh(meshes[0], frames) : new DepthFusion(options.FusionVoxel, options.FusionMinObservations).Fuse(frames, folder),
+            Cloud = meshes.Length == 1 ? ReadMesh(meshes[0], frames) : Fuse(frames, folder),
             Frames = frames,
             Up = UpAxis.Of(options.Up, frames),
         };
     }
+
+    private PointCloud Fuse(IReadOnlyList<Frame> frames, string folder) =>
+        new DepthFusion(options.FusionVoxel, options.FusionMinObservations, Parallelism.DefaultThreads()).Fuse(frames, folder);
 
     private static PointCloud ReadMesh(string path, IReadOnlyList<Frame> frames)
     {

@@ -46,20 +46,8 @@ public sealed class RgbdDatasetTests : IDisposable
     public void Fuses_the_same_bits_with_one_thread_and_with_many()
     {
         BoxRecording.Write(_folder.Root);
-        PointCloud many = Read().Cloud, one = null!;
-        var thread = new Thread(() => one = Read().Cloud);
-        ThreadPool.GetMinThreads(out _, out int ports);
-        ThreadPool.GetMaxThreads(out int workers, out int maximumPorts);
-        try
-        {
-            ThreadPool.SetMinThreads(1, ports);
-            thread.Start();
-            thread.Join();
-        }
-        finally
-        {
-            ThreadPool.SetMaxThreads(workers, maximumPorts);
-        }
+        IReadOnlyList<Frame> frames = Read().Frames;
+        PointCloud one = new DepthFusion(0.05, 2, threads: 1).Fuse(frames, "box"), many = new DepthFusion(0.05, 2, threads: 8).Fuse(frames, "box");
         Assert.Equal(many.Positions, one.Positions);
         Assert.Equal(many.Normals, one.Normals);
         Assert.Equal(many.Colors, one.Colors);
