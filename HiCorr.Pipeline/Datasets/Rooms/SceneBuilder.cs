@@ -18,6 +18,9 @@ internal static class SceneBuilder
     /// <summary>Vertices of each required class that a scan must show.</summary>
     private const int FewestVertices = 40;
 
+    /// <summary>From this many frames on, a walk can be expected to show all that a room must have.</summary>
+    private const int FewestFrames = 8;
+
     /// <param name="name">ScanNet's name of the scene.</param>
     /// <param name="index">Place in its split: decides the kind of room.</param>
     public static RoomScene Build(RoomsOptions options, string name, int index, RoomRandom random)
@@ -26,7 +29,7 @@ internal static class SceneBuilder
         for (int attempt = 0; ; attempt++)
         {
             RoomScene scene = Build(options, name, kind, random.Fork(attempt));
-            if (attempt == Attempts || Shows(scene.Mesh, RoomPlan.Required(kind))) return scene;
+            if (attempt == Attempts || options.Frames < FewestFrames || Shows(scene.Mesh, RoomPlan.Required(kind))) return scene;
         }
     }
 

@@ -28,6 +28,9 @@ internal static class Rasterizer
 {
     private const float Near = 0.05f;
 
+    /// <summary>Triangles reach this much over their edges, in samples and in weight: rounding would leave pinholes between neighbours.</summary>
+    private const float Slack = 1e-3f, WeightSlack = 1e-5f;
+
     public static void Draw(ReadOnlySpan<Quad> quads, in Camera camera, Raster raster)
     {
         raster.Clear();
@@ -96,7 +99,7 @@ internal static class Rasterizer
             // The row's span where all three weights are non-negative, found once instead of tested per sample.
             float left = x0, right = x1;
             if (!Narrow(u0, ux, ref left, ref right) || !Narrow(v0, vx, ref left, ref right) || !Narrow(1 - u0 - v0, -ux - vx, ref left, ref right)) continue;
-            int from = Ceiling(left), to = Floor(right), row = y * raster.Width;
+            int from = Math.Max(x0, Ceiling(left - Slack)), to = Math.Min(x1, Floor(right + Slack)), row = y * raster.Width;
             float dz = (a.Z - c.Z) * ux + (b.Z - c.Z) * vx, z0 = c.Z + (a.Z - c.Z) * u0 + (b.Z - c.Z) * v0;
             for (int x = from; x <= to; x++)
             {
@@ -111,6 +114,7 @@ internal static class Rasterizer
     /// <summary>Cuts [left, right] to where offset + slope · x is not negative.</summary>
     private static bool Narrow(float offset, float slope, ref float left, ref float right)
     {
+        offset += WeightSlack;
         if (slope > 0) left = MathF.Max(left, -offset / slope);
         else if (slope < 0) right = MathF.Min(right, -offset / slope);
         else if (offset < 0) return false;
