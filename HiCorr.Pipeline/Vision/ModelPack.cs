@@ -17,7 +17,7 @@ public sealed class ModelPack
     private const float UnitTolerance = 2e-3f;
 
     private ModelPack(string folder, ModelManifest manifest, ClassList classes, float[] embeddings, float[]? bias) =>
-        (Folder, Manifest, Classes, Embeddings, Bias, Key) = (folder, manifest, classes, embeddings, bias, HashFiles(folder, manifest));
+        (Folder, Manifest, Classes, Embeddings, Bias, Key) = (folder, manifest, classes, embeddings, bias, HashFiles(folder));
 
     public string Folder { get; }
 
@@ -33,7 +33,7 @@ public sealed class ModelPack
 
     public float[]? Bias { get; } // (C)
 
-    /// <summary>Stands for the content of every file of the pack in cache keys.</summary>
+    /// <summary>Stands for the content of every file of the pack, its documentation aside, in cache keys.</summary>
     public string Key { get; }
 
     internal ModelManifest Manifest { get; }
@@ -117,11 +117,15 @@ public sealed class ModelPack
         }
     }
 
-    private static string HashFiles(string folder, ModelManifest manifest)
+    /// <summary>All files, not only those that model.json names: a graph may keep its weights in further ones.</summary>
+    private static string HashFiles(string folder)
     {
         var key = new ContentKey();
-        foreach (string? file in new[] { ModelManifest.FileName, manifest.Graph, manifest.Classes, manifest.Embeddings, manifest.Bias })
-            if (file is not null) key.AddContent(Path.Combine(folder, file));
+        foreach (string file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            if (Path.GetExtension(file) is ".md" or ".txt" || Path.GetFileName(file) == "LICENSE") continue;
+            key.Add("file", Path.GetRelativePath(folder, file)).AddContent(file);
+        }
         return key.ToString();
     }
 }

@@ -171,6 +171,9 @@ public sealed class ModelPackTests : IDisposable
             Assert.NotEqual(before, ModelPack.Open(pack).Key);
             File.WriteAllBytes(Path.Combine(pack, file), bytes);
         }
+        Assert.Equal(before, ModelPack.Open(pack).Key);
+        File.WriteAllText(Path.Combine(pack, "weights.bin"), "data that the graph may refer to");
+        Assert.NotEqual(before, ModelPack.Open(pack).Key);
     }
 
     [Fact]

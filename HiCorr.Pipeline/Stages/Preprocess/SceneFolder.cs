@@ -37,18 +37,16 @@ public static class SceneFolder
         PointCloud cloud;
         byte[]? labels = null;
         int[]? segments = null;
-        string path = result.PathOf("scene.json");
         try
         {
-            description = JsonInput.Parse(path, () => JsonSerializer.Deserialize<SceneDescription>(InputFile.ReadBytes(path), Json)) ?? throw new InputException(path, null, "a scene", "null");
-            if (description.Up.Length != 3) throw new InputException(path, "up", "3 numbers", $"{description.Up.Length}");
+            description = LoadDescription(result);
             cloud = LoadCloud(result);
             if (description.HasLabels) labels = NpyReader.Read<byte>(result.PathOf("labels.npy"), cloud.Count).Data;
             if (description.HasSegments) segments = NpyReader.Read<int>(result.PathOf("segments.npy"), cloud.Count).Data;
         }
         catch (InputException e)
         {
-            throw new ArtefactException(result.Folder, null, "a complete stage result", e.Message, "Delete this folder and run the stage again", e);
+            throw Damaged(result, e);
         }
         return new Scene
         {
@@ -60,6 +58,32 @@ public static class SceneFolder
             Up = (description.Up[0], description.Up[1], description.Up[2]),
         };
     }
+
+    /// <summary>The frames alone, for stages that need no points.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static IReadOnlyList<Frame> LoadFrames(StageResult result)
+    {
+        SceneDescription description;
+        try
+        {
+            description = LoadDescription(result);
+        }
+        catch (InputException e)
+        {
+            throw Damaged(result, e);
+        }
+        return FrameDescription.Open(description.Frames);
+    }
+
+    private static SceneDescription LoadDescription(StageResult result)
+    {
+        string path = result.PathOf("scene.json");
+        SceneDescription description = JsonInput.Parse(path, () => JsonSerializer.Deserialize<SceneDescription>(InputFile.ReadBytes(path), Json)) ?? throw new InputException(path, null, "a scene", "null");
+        return description.Up.Length == 3 ? description : throw new InputException(path, "up", "3 numbers", $"{description.Up.Length}");
+    }
+
+    private static ArtefactException Damaged(StageResult result, InputException error) =>
+        new(result.Folder, null, "a complete stage result", error.Message, "Delete this folder and run the stage again", error);
 
     private static PointCloud LoadCloud(StageResult result)
     {

@@ -128,5 +128,5 @@ public sealed class PseudoLabelStage(StageCache cache, Configuration configurati
 
     private static string LabelsOf(StageResult result, string frame) => result.PathOf(frame + LabelMapFile.Extension);
 
-    private IReadOnlyList<Frame> Frames(string scene) => SceneFolder.Load(preprocess.Locate(scene)).Frames;
+    private IReadOnlyList<Frame> Frames(string scene) => SceneFolder.LoadFrames(preprocess.Locate(scene));
 }

@@ -23,7 +23,7 @@ public sealed class RefineStage(StageCache cache, Configuration configuration, S
 
     protected override int Version => 1;
 
-    public override long Steps(string scene) => SceneFolder.Load(preprocess.Locate(scene)).Frames.Count;
+    public override long Steps(string scene) => SceneFolder.LoadFrames(preprocess.Locate(scene)).Count;
 
     protected override void AddInputs(string scene, ContentKey key) =>
         key.Add("depth_tolerance", configuration.Projection.DepthTolerance).Add("depth_mode", configuration.Projection.DepthMode).Add("scope", configuration.Refine.Scope);
