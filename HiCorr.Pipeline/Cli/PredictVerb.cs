@@ -1,0 +1,41 @@
+using CommandLine;
+using HiCorr.Native.Devices;
+using HiCorr.Pipeline.Datasets.Rgbd;
+using HiCorr.Pipeline.Formats.Ply;
+using HiCorr.Pipeline.Networks;
+using HiCorr.Pipeline.Scenes;
+using HiCorr.Pipeline.Stages.Predict;
+
+namespace HiCorr.Pipeline.Cli;
+
+[Verb("predict", HelpText = "Segment clouds with a trained network, which is all it needs: no images, no model pack.")]
+public sealed class PredictVerb : Verb
+{
+    [Option("network", Required = true, HelpText = "A trained network.safetensors.")]
+    public string Network { get; set; } = "";
+
+    [Option("cloud", Required = true, HelpText = "PLY file with x y z and red green blue, in metres; or several, comma-separated.")]
+    public string Cloud { get; set; } = "";
+
+    [Option("up", Default = "z", HelpText = "Which way is up in the file: x, -x, y, -y, z or -z.")]
+    public string Up { get; set; } = "z";
+
+    [Option("out", Required = true, HelpText = "Folder of NAME.prediction.ply, NAME.png and classes.json.")]
+    public string Out { get; set; } = "";
+
+    public override void Run(CancellationToken stop)
+    {
+        (float, float, float) up = UpAxis.Of(Up, []);
+        using SegmentationNetwork network = NetworkFile.Read(Network, CpuDevice.Default);
+        string[] clouds = Cloud.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        using var progress = new Telemetry.Progress("predict", clouds.Length);
+        foreach (string file in clouds)
+        {
+            stop.ThrowIfCancellationRequested();
+            var scene = new Scene { Name = Path.GetFileNameWithoutExtension(file), Cloud = PlyReader.ReadCloud(file), Frames = [], Up = up };
+            SceneClouds.Write(Out, scene, network.Predict(scene.Cloud, up), null, network.Text.Classes, null);
+            progress.Advance();
+            Console.Out.WriteLine(Path.Combine(Out, scene.Name + ".prediction.ply"));
+        }
+    }
+}

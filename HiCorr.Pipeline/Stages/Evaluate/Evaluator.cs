@@ -1,0 +1,44 @@
+using HiCorr.Pipeline.Evaluation;
+using HiCorr.Pipeline.Labels;
+using HiCorr.Pipeline.Scenes;
+using HiCorr.Pipeline.Stages.Predict;
+using HiCorr.Pipeline.Stages.Preprocess;
+using HiCorr.Pipeline.Telemetry;
+
+namespace HiCorr.Pipeline.Stages.Evaluate;
+
+/// <summary>Measures projected labels, refined labels and the 3D network's prediction on the same points (method 9).</summary>
+public static class Evaluator
+{
+    public const string Projected = "projected labels", Refined = "refined labels", Network = "3D network";
+
+    /// <param name="pipeline">Where the scenes' stage results come from; refine, and predict where given, have run.</param>
+    /// <param name="scenes">Scenes with ground truth; others are an error.</param>
+    /// <param name="split">What the report calls them.</param>
+    /// <param name="predict">Null to measure the pseudo-labels alone.</param>
+    /// <exception cref="InputException">A scene has no ground truth.</exception>
+    public static MetricsReport Measure(ScenePipeline pipeline, IReadOnlyList<string> scenes, string split, PredictStage? predict, CancellationToken stop)
+    {
+        ClassList truthClasses = pipeline.Dataset.Classes
+            ?? throw new InputException(pipeline.Configuration.Dataset.Root, null, "scenes with ground truth", $"a recording in the layout '{pipeline.Dataset.Layout}', which has none");
+        var mapping = new ClassMapping(pipeline.Classes.Classes, truthClasses);
+        var report = new MetricsReport(truthClasses, split, pipeline.Configuration.Evaluate.Compat == "clip2scene");
+        using var progress = new Progress("evaluate", scenes.Count);
+        foreach (string name in scenes)
+        {
+            stop.ThrowIfCancellationRequested();
+            Scene scene = SceneFolder.Load(pipeline.Preprocess.Get(name));
+            byte[] truth = scene.GroundTruth ?? throw new InputException(name, null, "ground truth labels", "none", "Evaluate needs labelled scenes; predict does not");
+            LabelPairs pairs = LabelPairs.Load(pipeline.Refine.Get(name), scene.Cloud.Count);
+            var systems = new List<(string, byte[])>
+            {
+                (Projected, mapping.Apply(LabelVote.Compute(pairs.Points, pairs.Raw, scene.Cloud.Count).Labels)),
+                (Refined, mapping.Apply(LabelVote.Compute(pairs.Points, pairs.Refined, scene.Cloud.Count).Labels)),
+            };
+            if (predict is not null) systems.Add((Network, mapping.Apply(PredictStage.Read(predict.Get(name), scene.Cloud.Count).Labels)));
+            report.AddScene(truth, [.. systems]);
+            progress.Advance();
+        }
+        return report;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using HiCorr.Pipeline.Formats.Ply;
+using HiCorr.Pipeline.Formats.Png;
+using HiCorr.Pipeline.Labels;
+using HiCorr.Pipeline.Networks;
+using HiCorr.Pipeline.Reports;
+using HiCorr.Pipeline.Scenes;
+using HiCorr.Pipeline.Storage;
+
+namespace HiCorr.Pipeline.Stages.Predict;
+
+/// <summary>
+/// A segmented scene as a user looks at it: <c>SCENE.prediction.ply</c> (x y z, class colour, label, confidence), beside it the input, the pseudo-labels
+/// and the ground truth where they are known, one picture of all, and <c>classes.json</c> that names the labels.
+/// </summary>
+public static class SceneClouds
+{
+    private const int PictureWidth = 480;
+
+    /// <param name="folder">Where to.</param>
+    /// <param name="scene">Geometry, in the recording's own coordinates.</param>
+    /// <param name="prediction">Of the 3D network.</param>
+    /// <param name="pairs">Projected labels; null where there are none.</param>
+    /// <param name="classes">Names of the labels.</param>
+    /// <param name="truthClasses">Names of the ground truth's labels; null without ground truth.</param>
+    public static void Write(string folder, Scene scene, Prediction prediction, LabelPairs? pairs, ClassList classes, ClassList? truthClasses)
+    {
+        PointCloud cloud = scene.Cloud;
+        var palette = new ClassPalette(classes);
+        var panels = new List<Panel> { new("input", cloud, cloud.Colors) };
+        var labels = new List<byte[]> { prediction.Labels };
+        WritePly("input", cloud.Colors, null, null);
+        if (pairs is not null)
+        {
+            byte[] projected = LabelVote.Compute(pairs.Points, pairs.Raw, cloud.Count).Labels;
+            byte[] colors = palette.Colorize(projected);
+            WritePly("pseudo-labels", colors, projected, null);
+            panels.Add(new Panel("pseudo-labels", cloud, colors));
+            labels.Add(projected);
+        }
+        byte[] predicted = palette.Colorize(prediction.Labels);
+        WritePly("prediction", predicted, prediction.Labels, prediction.Confidence);
+        panels.Add(new Panel("3D network", cloud, predicted));
+        if (scene.GroundTruth is { } truth && truthClasses is not null)
+        {
+            var truthPalette = new ClassPalette(truthClasses);
+            byte[] colors = truthPalette.Colorize(truth);
+            WritePly("ground-truth", colors, truth, null);
+            panels.Add(new Panel("ground truth", cloud, colors));
+        }
+        AtomicFile.WriteText(Path.Combine(folder, "classes.json"), JsonSerializer.Serialize(classes.Names));
+        PngWriter.WriteRgb(Path.Combine(folder, $"{scene.Name}.png"),
+            CloudPicture.Draw(panels, scene.Up, palette.LegendOf([.. labels]), [ViewKind.BirdsEye, ViewKind.Oblique], PictureWidth));
+
+        void WritePly(string what, byte[] colors, byte[]? label, float[]? confidence) =>
+            PlyWriter.Write(Path.Combine(folder, $"{scene.Name}.{what}.ply"),
+                new PlyContent { Positions = cloud.Positions, Colors = colors, Faces = cloud.Faces, Labels = label, Confidence = confidence });
+    }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Text.Json;
+using HiCorr.Pipeline.Evaluation;
+using HiCorr.Pipeline.Labels;
+using HiCorr.Pipeline.Networks;
+using HiCorr.Pipeline.Scenes;
+using HiCorr.Pipeline.Stages.Evaluate;
+using HiCorr.Pipeline.Stages.Predict;
+using HiCorr.Pipeline.Stages.Preprocess;
+using HiCorr.Pipeline.Stages.Train;
+using HiCorr.Pipeline.Storage;
+using HiCorr.Pipeline.Telemetry;
+
+namespace HiCorr.Pipeline.Stages;
+
+/// <summary>How long a stage took and what it found in the cache.</summary>
+public sealed record StageTiming(string Stage, int Scenes, int Made, double Seconds);
+
+/// <summary>
+/// The whole way from a data set to segmented clouds: every stage, training on one split, prediction on another, and the comparison with the
+/// ground truth where there is one.
+/// </summary>
+public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
+{
+    private readonly List<StageTiming> _timings = [];
+
+    public IReadOnlyList<StageTiming> Timings => _timings;
+
+    /// <summary>Measured on the scenes with ground truth; null where there are none.</summary>
+    public MetricsReport? Metrics { get; private set; }
+
+    /// <summary>What the labels became, for recordings without ground truth too.</summary>
+    public LabelSummary? Labels { get; private set; }
+
+    public string CloudFolder => Path.Combine(outFolder, "clouds");
+
+    /// <param name="train">Scenes to learn from.</param>
+    /// <param name="test">Scenes to segment.</param>
+    public void Execute(IReadOnlyList<string> train, IReadOnlyList<string> test, CancellationToken stop)
+    {
+        string[] all = [.. train.Union(test)];
+        foreach (SceneStage stage in (SceneStage[])[pipeline.Preprocess, pipeline.PseudoLabel, pipeline.Oversegment, pipeline.Refine])
+            Time(stage.Name, all.Length, () => StageRunner.Run(stage, all, stop));
+
+        var training = new TrainStage(pipeline, train);
+        Time("train", train.Count, () =>
+        {
+            bool cached = training.Locate().IsComplete;
+            RunFolder.Publish(outFolder, pipeline.Configuration, training.Get(stop));
+            return cached ? 0 : train.Count;
+        });
+
+        using var predict = new PredictStage(pipeline.Cache, pipeline.Preprocess, Path.Combine(outFolder, TrainStage.NetworkName));
+        Time(predict.Name, test.Count, () => StageRunner.Run(predict, test, stop));
+        Time("clouds", test.Count, () => WriteClouds(test, predict, stop));
+        if (pipeline.Dataset.Classes is not null)
+        {
+            Time("evaluate", test.Count, () =>
+            {
+                Metrics = Evaluator.Measure(pipeline, test, "val", predict, stop);
+                return test.Count;
+            });
+            Metrics!.Save(Path.Combine(outFolder, "metrics.json"));
+        }
+        AtomicFile.WriteText(Path.Combine(outFolder, "summary.json"),
+            JsonSerializer.Serialize(new { schemaVersion = 1, stages = _timings, labels = Labels }, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true }));
+    }
+
+    private int WriteClouds(IReadOnlyList<string> scenes, PredictStage predict, CancellationToken stop)
+    {
+        using var progress = new Progress("clouds", scenes.Count);
+        var summary = new LabelSummary(pipeline.Classes.Classes);
+        int written = 0;
+        foreach (string name in scenes)
+        {
+            stop.ThrowIfCancellationRequested();
+            Scene scene = SceneFolder.Load(pipeline.Preprocess.Get(name));
+            Prediction prediction = PredictStage.Read(predict.Get(name), scene.Cloud.Count);
+            LabelPairs pairs = LabelPairs.Load(pipeline.Refine.Get(name), scene.Cloud.Count);
+            summary.Add(pairs, prediction);
+            // The clouds of a scene are a function of its prediction's key: nothing to write where that one was published last.
+            string stamp = Path.Combine(CloudFolder, $".{name}.key"), key = predict.Locate(name).Key + pipeline.Refine.Locate(name).Key;
+            if (!File.Exists(stamp) || File.ReadAllText(stamp) != key)
+            {
+                SceneClouds.Write(CloudFolder, scene, prediction, pairs, pipeline.Classes.Classes, pipeline.Dataset.Classes);
+                AtomicFile.WriteText(stamp, key);
+                written++;
+            }
+            progress.Advance();
+        }
+        Labels = summary;
+        return written;
+    }
+
+    private void Time(string stage, int scenes, Func<int> run)
+    {
+        var clock = Stopwatch.StartNew();
+        int made = run();
+        _timings.Add(new StageTiming(stage, scenes, made, Math.Round(clock.Elapsed.TotalSeconds, 2)));
+    }
+}
