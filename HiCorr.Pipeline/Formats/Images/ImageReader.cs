@@ -6,7 +6,7 @@ using SkiaSharp;
 namespace HiCorr.Pipeline.Formats.Images;
 
 /// <summary>Reads JPEG and PNG colour images as stored: no colour management, no turning by EXIF, transparency dropped.</summary>
-/// <exception cref="InputException">The file is missing, no image, incomplete or damaged as far as its decoder can tell.</exception>
+/// <exception cref="InputException">The file is missing, no image, incomplete or damaged.</exception>
 public static class ImageReader
 {
     /// <summary>More pixels than any camera has; larger headers are lies.</summary>
@@ -20,6 +20,7 @@ public static class ImageReader
     {
         using SKData data = SKData.CreateCopy(encoded);
         using SKCodec codec = Open(data, encoded, name);
+        if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg) new JpegIntegrity(encoded, name).Verify();
         SKImageInfo info = new(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         // Images of the smallest size take at least a bit per 8x8 block of a JPEG, or deflate's best ratio in a PNG.
         long pixels = (long)info.Width * info.Height;

@@ -55,4 +55,43 @@ public sealed class ImageTests : IDisposable
         var e = Assert.Throws<InputException>(() => ImageReader.Read("just some text"u8, "notes.jpg"));
         Assert.StartsWith("notes.jpg, offset 0: expected a JPEG or PNG image", e.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>Files by libjpeg-turbo, 53 x 37 pixels: subsampled, with restart markers, with a scan per component, grey, progressive.</summary>
+    public static TheoryData<string> Variants => ["interleaved-420", "interleaved-422", "restart-every-3", "one-scan-per-component", "grey", "progressive"];
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Takes_every_kind_of_jpeg_for_good(string variant)
+    {
+        ColorImage image = ImageReader.Read(Variant(variant));
+        Assert.Equal((53, 37), (image.Width, image.Height));
+        if (variant == "grey") return;
+        for (int y = 0; y < 37; y++)
+            for (int x = 0; x < 53; x++) Assert.InRange(image.Pixels[(y * 53 + x) * 3] - x * 255 / 53, -60, 60);
+    }
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Refuses_a_jpeg_whose_data_ends_early_though_it_has_its_end_marker(string variant)
+    {
+        if (variant == "progressive") return;
+        byte[] good = File.ReadAllBytes(Variant(variant));
+        foreach (int missing in (int[])[10, 50, 150])
+        {
+            byte[] bad = [.. good.AsSpan(0, good.Length - 2 - missing), 0xFF, 0xD9];
+            Assert.Contains("truncated or damaged", Assert.Throws<InputException>(() => ImageReader.Read(bad, "half.jpg")).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Refuses_a_jpeg_with_a_hole(string variant)
+    {
+        if (variant == "progressive") return;
+        byte[] good = File.ReadAllBytes(Variant(variant));
+        byte[] bad = [.. good.AsSpan(0, good.Length - 150), .. good.AsSpan(good.Length - 90)];
+        Assert.Throws<InputException>(() => ImageReader.Read(bad, "hole.jpg"));
+    }
+
+    private static string Variant(string name) => Path.Combine(AppContext.BaseDirectory, "Data", "Jpeg", name + ".jpg");
 }
