@@ -6,6 +6,9 @@ namespace HiCorr.Pipeline.Reports;
 /// <summary>Pixels of which the nearest wins; of equals the first.</summary>
 internal sealed class DepthBuffer
 {
+    /// <summary>Neighbouring triangles both claim the pixels on their common edge: rounding must not leave a crack.</summary>
+    private const float EdgeTolerance = 1e-4f;
+
     private readonly int _width, _height;
     private readonly float[] _depth;
     private readonly Vector3[] _color;
@@ -34,7 +37,7 @@ internal sealed class DepthBuffer
                 float wb = ((px - a.X) * (c.Y - a.Y) - (py - a.Y) * (c.X - a.X)) / area;
                 float wc = ((b.X - a.X) * (py - a.Y) - (b.Y - a.Y) * (px - a.X)) / area;
                 float wa = 1 - wb - wc;
-                if (wa < 0 || wb < 0 || wc < 0) continue;
+                if (Math.Min(wa, Math.Min(wb, wc)) < -EdgeTolerance) continue;
                 Set(y * _width + x, wa * a.Z + wb * b.Z + wc * c.Z, wa * colorA + wb * colorB + wc * colorC);
             }
         }

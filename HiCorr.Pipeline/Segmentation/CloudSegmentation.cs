@@ -11,11 +11,11 @@ namespace HiCorr.Pipeline.Segmentation;
 public static class CloudSegmentation
 {
     /// <param name="cloud">Points with unit normals; a point without one only joins others as part of a segment that is too small.</param>
-    /// <param name="neighbours">Edges per point.</param>
-    /// <param name="options">Threshold and minimum size.</param>
+    /// <param name="options">Threshold, minimum size and neighbours.</param>
     /// <returns>Segment id per point: the index of the segment's root point.</returns>
-    public static int[] Segment(PointCloud cloud, int neighbours, SegmentationOptions options)
+    public static int[] Segment(PointCloud cloud, SegmentationOptions options)
     {
+        int neighbours = options.Neighbours;
         int[] near = new NearestNeighbours(cloud.Positions).FindAll(neighbours);
         int[] ends = new int[2 * CountEdges(near, neighbours)];
         int next = 0;

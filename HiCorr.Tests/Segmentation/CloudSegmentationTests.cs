@@ -22,7 +22,7 @@ public sealed class CloudSegmentationTests
         }
         var cloud = new PointCloud { Positions = [.. positions], Normals = [.. normals], Colors = new byte[positions.Count] };
 
-        Segments segments = Segments.FromIds(CloudSegmentation.Segment(cloud, 8, new SegmentationOptions()));
+        Segments segments = Segments.FromIds(CloudSegmentation.Segment(cloud, new SegmentationOptions(Neighbours: 8)));
 
         Assert.Equal(2, segments.Count);
         for (int point = 0; point < cloud.Count; point++) Assert.Equal(point % 2, segments.Ids[point]);
@@ -32,10 +32,10 @@ public sealed class CloudSegmentationTests
     public void Takes_clouds_of_fewer_points_than_neighbours()
     {
         var cloud = new PointCloud { Positions = [0, 0, 0, 1, 0, 0], Normals = [0, 0, 1, 0, 0, 1], Colors = new byte[6] };
-        Assert.Single(CloudSegmentation.Segment(cloud, 12, new SegmentationOptions()).Distinct());
+        Assert.Single(CloudSegmentation.Segment(cloud, new SegmentationOptions()).Distinct());
     }
 
     [Fact]
     public void Takes_an_empty_cloud() =>
-        Assert.Empty(CloudSegmentation.Segment(new PointCloud { Positions = [], Normals = [], Colors = [] }, 12, new SegmentationOptions()));
+        Assert.Empty(CloudSegmentation.Segment(new PointCloud { Positions = [], Normals = [], Colors = [] }, new SegmentationOptions()));
 }

@@ -24,6 +24,9 @@ public sealed class OversegmentStage(StageCache cache, Configuration configurati
 
     protected override int Version => 1;
 
+    public static SegmentationOptions Options(OversegmentConfiguration configuration) =>
+        new((float)configuration.Threshold, configuration.MinVertices, configuration.Neighbours);
+
     /// <summary>The published segments of a scene.</summary>
     /// <param name="result">What this stage published.</param>
     /// <param name="pointCount">Points of the scene.</param>
@@ -52,19 +55,11 @@ public sealed class OversegmentStage(StageCache cache, Configuration configurati
         Scene read = SceneFolder.Load(preprocess.Locate(scene));
         stop.ThrowIfCancellationRequested();
         long start = Stopwatch.GetTimestamp();
-        Segments segments = Segments.FromIds(_options.Source == "shipped" ? Shipped(read) : Compute(read.Cloud));
+        Segments segments = Segments.FromIds(_options.Source == "shipped" ? Shipped(read) : SceneSegmentation.Segment(read.Cloud, Options(_options)));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         NpyWriter.Write<int>(result.PathOf(SegmentsFile), segments.Ids);
         advance(1);
         return JsonSerializer.Serialize(new { points = read.Cloud.Count, segments = segments.Count, seconds = Math.Round(seconds, 3) });
-    }
-
-    private int[] Compute(PointCloud cloud)
-    {
-        var options = new SegmentationOptions((float)_options.Threshold, _options.MinVertices);
-        return cloud.Faces.Length > 0
-            ? MeshSegmentation.Segment(cloud.Positions, cloud.Faces, options)
-            : CloudSegmentation.Segment(cloud, _options.Neighbours, options);
     }
 
     private static int[] Shipped(Scene scene) => scene.ShippedSegments
