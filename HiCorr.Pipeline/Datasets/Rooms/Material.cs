@@ -34,6 +34,9 @@ internal sealed class Material
 
     public static Material Random(RoomRandom random) => new(random);
 
+    /// <summary>One colour everywhere.</summary>
+    public bool IsPlain => _pattern == Pattern.Plain;
+
     /// <summary>Colour in 0..1 at a place in the object's own coordinates (metres).</summary>
     public Vector3 Sample(Vector3 place)
     {

@@ -7,6 +7,13 @@ namespace HiCorr.Pipeline.Datasets.Rooms.Rendering;
 internal sealed class Photographer(Room room, Lighting lighting, int width, int height)
 {
     private const int Samples = 2;
+
+    /// <summary>Share of measurements that a dark surface swallows.</summary>
+    private const float LostOnDark = 0.12f;
+
+    /// <summary>What is seen where the room's walls are not in view, from behind them.</summary>
+    private static readonly Vector3 Outside = new(0.5f);
+
     private readonly Quad[] _quads = room.Quads;
 
     public Raster Raster { get; } = new(width, height, Samples);
@@ -25,9 +32,7 @@ internal sealed class Photographer(Room room, Lighting lighting, int width, int 
         for (int y = 0; y < height; y++)
             for (int x = 0; x < width; x++)
             {
-                Vector3 sum = Vector3.Zero;
-                for (int s = 0; s < Samples * Samples; s++) sum += Shade(camera, x * Samples + s % Samples, y * Samples + s / Samples);
-                sum *= exposure * 255 / (Samples * Samples);
+                Vector3 sum = Shade(camera, x * Samples, y * Samples) * (exposure * 255);
                 ulong bits = random.Next();
                 int at = (y * width + x) * 3;
                 pixels[at] = ToByte(sum.X + grain * noise[(int)(bits & 255)]);
@@ -56,11 +61,11 @@ internal sealed class Photographer(Room room, Lighting lighting, int width, int 
                 // 1/z is linear on the screen: the mean of the four samples is exact at the pixel's centre on a plane.
                 float z = 4 / (a + b + c + d);
                 if (low <= 0 || z > farthest || high > low * 1.04f) continue;
-                Vector3 normal = NormalAt(camera, x * Samples, y * Samples, out Vector3 place, out Vector3 albedo);
-                float facing = MathF.Abs(Vector3.Dot(normal, Vector3.Normalize(camera.Eye - place)));
-                float lost = facing < 0.25f ? (0.25f - facing) * 4 : 0;
-                if (albedo.X + albedo.Y + albedo.Z < 0.45f) lost += 0.12f;
-                if (unit < lost + 0.003f) continue;
+                int triangle = Raster.Triangle[first];
+                Vector3 place = PlaceAt(camera, x * Samples, y * Samples);
+                float facing = MathF.Abs(Vector3.Dot(NormalAt(camera, triangle, place), Vector3.Normalize(camera.Eye - place)));
+                float lost = 0.003f + (facing < 0.25f ? (0.25f - facing) * 4 : 0);
+                if (unit < lost || (unit < lost + LostOnDark && IsDark(Albedo(triangle, place)))) continue;
                 float sigma = 0.0007f + 0.0011f * z * z, gauss = Gauss(bits);
                 float disparity = MathF.Round(8 * 580 * 0.075f / (z + sigma * gauss)) / 8;
                 float measured = 580 * 0.075f / disparity * 1000;
@@ -69,25 +74,51 @@ internal sealed class Photographer(Room room, Lighting lighting, int width, int 
         return new DepthImage(width, height, depth);
     }
 
+    /// <summary>Mean colour of a pixel's samples; <paramref name="sx"/> and <paramref name="sy"/> are its first.</summary>
     private Vector3 Shade(in Camera camera, int sx, int sy)
     {
-        Vector3 normal = NormalAt(camera, sx, sy, out Vector3 place, out Vector3 albedo);
-        return normal == Vector3.Zero ? new Vector3(0.5f) : albedo * lighting.At(place, normal);
+        int at = sy * Raster.Width + sx, triangle = Raster.Triangle[at];
+        bool same = triangle >= 0 && Raster.Triangle[at + 1] == triangle && Raster.Triangle[at + Raster.Width] == triangle && Raster.Triangle[at + Raster.Width + 1] == triangle;
+        Vector3 sum = Vector3.Zero;
+        if (!same)
+        {
+            for (int s = 0; s < Samples * Samples; s++)
+            {
+                int x = sx + s % Samples, y = sy + s / Samples, shown = Raster.Triangle[y * Raster.Width + x];
+                if (shown < 0)
+                {
+                    sum += Outside;
+                    continue;
+                }
+                Vector3 there = PlaceAt(camera, x, y);
+                sum += Albedo(shown, there) * lighting.At(there, NormalAt(camera, shown, there));
+            }
+            return sum / (Samples * Samples);
+        }
+        // On one surface only the texture changes within a pixel, the light does not.
+        Vector3 place = PlaceAt(camera, sx, sy), light = lighting.At(place, NormalAt(camera, triangle, place));
+        if (_quads[triangle >> 1].Material.IsPlain) return Albedo(triangle, place) * light;
+        for (int s = 0; s < Samples * Samples; s++) sum += Albedo(triangle, PlaceAt(camera, sx + s % Samples, sy + s / Samples));
+        return sum * light / (Samples * Samples);
     }
 
-    private Vector3 NormalAt(in Camera camera, int sx, int sy, out Vector3 place, out Vector3 albedo)
+    private static bool IsDark(Vector3 albedo) => albedo.X + albedo.Y + albedo.Z < 0.45f;
+
+    private Vector3 PlaceAt(in Camera camera, int sx, int sy)
     {
-        int at = sy * Raster.Width + sx, triangle = Raster.Triangle[at];
-        if (triangle < 0)
-        {
-            place = albedo = Vector3.Zero;
-            return Vector3.Zero;
-        }
-        float z = 1 / Raster.InverseDepth[at];
-        float px = (Raster.ToPixel(sx) - camera.Cx) / camera.Focal * z, py = (Raster.ToPixel(sy) - camera.Cy) / camera.Focal * z;
-        place = camera.Eye + camera.Right * px + camera.Down * py + camera.Forward * z;
+        float z = 1 / Raster.InverseDepth[sy * Raster.Width + sx], scaled = z / camera.Focal;
+        return camera.Eye + camera.Right * ((Raster.ToPixel(sx) - camera.Cx) * scaled) + camera.Down * ((Raster.ToPixel(sy) - camera.Cy) * scaled) + camera.Forward * z;
+    }
+
+    private Vector3 Albedo(int triangle, Vector3 place)
+    {
         ref readonly Quad quad = ref _quads[triangle >> 1];
-        albedo = quad.Material.Sample(room.ToObject(quad.Object, place));
+        return quad.Material.Sample(room.ToObject(quad.Object, place));
+    }
+
+    private Vector3 NormalAt(in Camera camera, int triangle, Vector3 place)
+    {
+        ref readonly Quad quad = ref _quads[triangle >> 1];
         Vector3 normal = quad.Smooth ? SmoothNormal(quad, (triangle & 1) != 0, place) : quad.Flat;
         return quad.TwoSided && Vector3.Dot(normal, camera.Eye - place) < 0 ? -normal : normal;
     }
