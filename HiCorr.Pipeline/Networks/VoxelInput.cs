@@ -35,7 +35,7 @@ internal sealed class VoxelInput : IDisposable
         Parallel.For(0, items.Count, i =>
         {
             float[] turned = TurnAndCentre(items[i].Cloud.Positions, items[i].Turn);
-            Quantiser.Quantise(turned, (float)voxelSize, i, rows.AsSpan(4 * firstPoint[i], 4 * items[i].Cloud.Count));
+            Quantiser.Quantise(turned, voxelSize, i, rows.AsSpan(4 * firstPoint[i], 4 * items[i].Cloud.Count));
         });
 
         var voxels = VoxelLevels.Build(device, rows, Levels);

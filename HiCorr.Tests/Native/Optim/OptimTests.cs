@@ -1,0 +1,74 @@
+using HiCorr.Native.Devices;
+using HiCorr.Native.Layers;
+using HiCorr.Native.Optim;
+using HiCorr.Tests.Oracles;
+
+namespace HiCorr.Tests.Native.Optim;
+
+public sealed class OptimTests
+{
+    /// <summary>golden/torch/sgd: five steps with given gradients.</summary>
+    [Fact]
+    public void Sgd_gives_parameters_and_momentum_of_the_case()
+    {
+        GoldenCase golden = GoldenCase.Open("torch/sgd");
+        using var device = new CpuDevice(2);
+        using var parameter = new Parameter(device, "p", 40);
+        using var sgd = new Sgd(device, [parameter], 0.9f, 0.1f, 1e-4f);
+        parameter.Value.CopyFrom(golden.Floats("params_before"));
+        float[] gradients = golden.Floats("gradients");
+        var parameters = new List<float>();
+        var momenta = new List<float>();
+
+        for (int step = 0; step < 5; step++)
+        {
+            parameter.Gradient.CopyFrom(gradients.AsSpan(step * 40, 40));
+            sgd.Step(0.2);
+            parameters.AddRange(parameter.Value.ToArray());
+            momenta.AddRange(sgd.Buffers[0].Value.ToArray());
+        }
+
+        golden.AssertClose("params", [.. golden.Doubles("params").Select(v => (float)v)], parameters.ToArray());
+        golden.AssertClose("momentum_buffer", [.. golden.Doubles("momentum_buffer").Select(v => (float)v)], momenta.ToArray());
+    }
+
+    [Fact]
+    public void Sgd_goes_on_from_saved_state_with_the_same_bits()
+    {
+        using var device = new CpuDevice(1);
+        using Parameter straight = new(device, "p", 3, 5), resumed = new(device, "p", 3, 5);
+        using var first = new Sgd(device, [straight]);
+        straight.Value.CopyFrom(Numbers.Normal(15, 1));
+        straight.Gradient.CopyFrom(Numbers.Normal(15, 2));
+        first.Step(0.1);
+        using var second = new Sgd(device, [resumed]);
+        resumed.Value.CopyFrom(straight.Value.Span);
+        resumed.Gradient.CopyFrom(straight.Gradient.Span);
+        second.Buffers[0].Value.CopyFrom(first.Buffers[0].Value.Span);
+        second.Steps.Value = first.Steps.Value;
+
+        first.Step(0.1);
+        second.Step(0.1);
+
+        Assert.Equal(straight.Value.ToArray(), resumed.Value.ToArray());
+    }
+
+    /// <summary>golden/torch/cosine-lr.</summary>
+    [Fact]
+    public void Cosine_schedule_gives_the_rates_of_the_case()
+    {
+        GoldenCase golden = GoldenCase.Open("torch/cosine-lr");
+        var schedule = new CosineSchedule(0.2, 120);
+
+        double[] rates = [.. Enumerable.Range(0, 121).Select(epoch => schedule.RateAt(epoch))];
+
+        foreach (string array in new[] { "lr", "lr_closed_form" })
+        {
+            double[] expected = golden.Doubles(array);
+            for (int i = 0; i < rates.Length; i++) Assert.Equal(expected[i], rates[i], golden.Tolerances(array)[0]);
+        }
+    }
+
+    [Fact]
+    public void Cosine_schedule_stays_at_its_end() => Assert.Equal(0.01, new CosineSchedule(1, 10, 0.01).RateAt(11));
+}
