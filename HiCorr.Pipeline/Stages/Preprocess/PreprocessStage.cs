@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using HiCorr.Pipeline.Config;
@@ -10,6 +11,9 @@ namespace HiCorr.Pipeline.Stages.Preprocess;
 /// <summary>Reads a scene from its data set, fusing depth where there is no mesh, and publishes it as arrays (<see cref="SceneFolder"/>).</summary>
 public sealed class PreprocessStage(StageCache cache, Configuration configuration, IDataset dataset) : SceneStage(cache)
 {
+    /// <summary>Every later stage asks for this key again, and a scene has hundreds of files to look at.</summary>
+    private readonly ConcurrentDictionary<string, string> _sources = new(StringComparer.Ordinal);
+
     public override string Name => "preprocess";
 
     protected override int Version => 1;
@@ -22,7 +26,14 @@ public sealed class PreprocessStage(StageCache cache, Configuration configuratio
         key.Add("layout", dataset.Layout).Add("frame_stride", configuration.Dataset.FrameStride);
         if (dataset.Layout == "rgbd")
             key.Add("up", configuration.Rgbd.Up).Add("fusion_voxel", configuration.Rgbd.FusionVoxel).Add("fusion_min_observations", configuration.Rgbd.FusionMinObservations);
-        foreach (string file in dataset.SourceFiles(scene)) key.AddSource(file);
+        key.Add("sources", _sources.GetOrAdd(scene, SourcesOf));
+    }
+
+    private string SourcesOf(string scene)
+    {
+        var sources = new ContentKey();
+        foreach (string file in dataset.SourceFiles(scene)) sources.AddSource(file);
+        return sources.ToString();
     }
 
     protected override string Run(string scene, StageResult result, Action<long> advance, CancellationToken stop)
