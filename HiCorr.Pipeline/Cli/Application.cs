@@ -17,9 +17,13 @@ public static class Application
     {
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
         using var parser = new Parser(settings => settings.HelpWriter = null);
-        ParserResult<object> result = parser.ParseArguments(args, Verbs);
+        ParserResult<object> result = parser.ParseArguments(args, Candidates(args));
         return result is Parsed<object> { Value: Verb verb } ? Execute(verb) : Explain(result);
     }
+
+    /// <summary>The verb that the arguments name, else all: the parser reflects over every option of every type that it is given, which short verbs feel.</summary>
+    private static Type[] Candidates(string[] args) =>
+        args.Length > 0 && Array.Find(Verbs, type => VerbOrder.NameOf(type) == args[0]) is { } named ? [named] : Verbs;
 
     private static int Execute(Verb verb)
     {

@@ -26,8 +26,9 @@ internal static class VerbOrder
 
     public static int Of(Type verb)
     {
-        string name = ((VerbAttribute)Attribute.GetCustomAttribute(verb, typeof(VerbAttribute))!).Name;
-        int index = Array.IndexOf(Names, name);
+        int index = Array.IndexOf(Names, NameOf(verb));
         return index < 0 ? Names.Length : index;
     }
+
+    public static string NameOf(Type verb) => ((VerbAttribute)Attribute.GetCustomAttribute(verb, typeof(VerbAttribute))!).Name;
 }
