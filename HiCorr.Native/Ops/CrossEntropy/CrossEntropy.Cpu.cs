@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Ops.Gemm;
 using HiCorr.Native.Tensors;
@@ -77,9 +78,10 @@ public static unsafe partial class CrossEntropy
         public void Execute(int index)
         {
             double loss = 0;
+            int padded = (classes + 3) / 4 * 4;
+            double* h = stackalloc double[2 * padded], e = h + padded;
             for (int row = index * RowsPerBlock; row < Math.Min(rows, (index + 1) * RowsPerBlock); row++)
             {
-                float* h = logits + ((long)row * stride);
                 float* g = grad is null ? null : grad + ((long)row * gradStride);
                 int pairs = starts[row + 1] - starts[row];
                 if (pairs == 0)
@@ -88,21 +90,32 @@ public static unsafe partial class CrossEntropy
                     continue;
                 }
                 double largest = double.NegativeInfinity, sum = 0;
-                for (int c = 0; c < classes; c++) largest = Math.Max(largest, At(h, c));
-                for (int c = 0; c < classes; c++) sum += Math.Exp(At(h, c) - largest);
+                for (int c = 0; c < classes; c++)
+                {
+                    h[c] = logits[((long)row * stride) + c] + (bias is null ? 0.0 : bias[c]);
+                    largest = Math.Max(largest, h[c]);
+                }
+                for (int c = classes; c < padded; c++) h[c] = largest;
+                for (int c = 0; c < padded; c += 4) Vector256.Exp(Vector256.Load(h + c) - Vector256.Create(largest)).Store(e + c);
+                for (int c = 0; c < classes; c++) sum += e[c];
                 double logSum = largest + Math.Log(sum);
-                for (int i = starts[row]; i < starts[row + 1]; i++) loss += logSum - At(h, labels[i]);
+                for (int i = starts[row]; i < starts[row + 1]; i++) loss += logSum - h[labels[i]];
                 if (g is null) continue;
+                double scale = share * pairs / sum;
+                for (int c = 0; c < classes; c++) g[c] = (float)(e[c] * scale);
+                if (pairs == 1)
+                {
+                    g[labels[starts[row]]] = (float)((e[labels[starts[row]]] * scale) - share);
+                    continue;
+                }
                 for (int c = 0; c < classes; c++)
                 {
                     int hits = 0;
                     for (int i = starts[row]; i < starts[row + 1]; i++) hits += labels[i] == c ? 1 : 0;
-                    g[c] = (float)(share * ((pairs * Math.Exp(At(h, c) - logSum)) - hits));
+                    if (hits > 0) g[c] = (float)((e[c] * scale) - (share * hits));
                 }
             }
             losses[index] = loss;
         }
-
-        private double At(float* h, int c) => bias is null ? h[c] : h[c] + bias[c];
     }
 }

@@ -11,11 +11,9 @@ namespace HiCorr.Native.Ops.Gemm;
 /// Rows are read through pointers and never copied; only B is packed. Every target row is summed in the order of k, every weight over its
 /// pairs in order, whatever thread does it: the bits depend on the instruction set alone.
 /// </summary>
-internal static unsafe class GatherGemm
+internal static unsafe partial class GatherGemm
 {
     public const int PanelWidth = 32;
-    public const int OuterRows = 8;
-    private const int PairsPerChunk = 128;
     private const int FloatsPerBlock = 128 * 1024;
     private const int EnoughBlocks = 32;
 
@@ -50,35 +48,6 @@ internal static unsafe class GatherGemm
         }
     }
 
-    /// <summary>weights_k += x[from]^T y[to]; the weights [pairs.Length * x.Columns, y.Columns] lie below each other.</summary>
-    public static void OuterProducts(CpuDevice device, ReadOnlySpan<RowPairs> pairs, Tensor x, Tensor y, Tensor weights)
-    {
-        if (weights.Rows != pairs.Length * x.Columns || weights.Columns != y.Columns)
-            throw new ArgumentException($"weights are {weights.Rows} x {weights.Columns}, not {pairs.Length} times {x.Columns} x {y.Columns}");
-        int rowGroups = (x.Columns + PanelWidth - 1) / PanelWidth;
-        fixed (RowPairs* lists = pairs)
-        {
-            int panels = (y.Columns + PanelWidth - 1) / PanelWidth;
-            // One list (a 1x1 convolution) is cut by panels too, to feed all threads.
-            int panelGroups = pairs.Length * rowGroups >= EnoughBlocks ? 1 : panels;
-            var outer = new Outer
-            {
-                Pairs = lists,
-                X = x.Data, XStride = x.Stride, XColumns = x.Columns,
-                Y = y.Data, YStride = y.Stride, YColumns = y.Columns,
-                Weights = weights.Data, WeightStride = weights.Stride,
-                RowGroups = rowGroups, Panels = panels, PanelGroups = panelGroups,
-            };
-            int blocks = pairs.Length * rowGroups * panelGroups;
-            switch (device.Simd)
-            {
-                case SimdPath.Vector512: device.Threads.For(blocks, new OuterBlock<Vector512Tile>(outer)); break;
-                case SimdPath.Vector256: device.Threads.For(blocks, new OuterBlock<Vector256Tile>(outer)); break;
-                default: device.Threads.For(blocks, new OuterBlock<PortableTile>(outer)); break;
-            }
-        }
-    }
-
     private struct Product
     {
         public RowPairs* Pairs;
@@ -90,18 +59,6 @@ internal static unsafe class GatherGemm
         public float* Target; // (TargetRows, Columns)
         public int TargetStride, TargetRows;
         public int RowsPerBlock, PanelGroups;
-    }
-
-    private struct Outer
-    {
-        public RowPairs* Pairs;
-        public float* X; // (rows, XColumns)
-        public int XStride, XColumns;
-        public float* Y; // (rows, YColumns)
-        public int YStride, YColumns;
-        public float* Weights; // (lists * XColumns, YColumns)
-        public int WeightStride;
-        public int RowGroups, Panels, PanelGroups;
     }
 
     /// <summary>A block of target rows by a group of panels.</summary>
@@ -178,43 +135,6 @@ internal static unsafe class GatherGemm
         {
             *a = p.Source + ((long)(pairs.From is null ? index : pairs.From[index]) * p.SourceStride);
             *c = p.Target + ((long)(pairs.To is null ? index : pairs.To[index]) * p.TargetStride) + column;
-        }
-    }
-
-    /// <summary>One kernel index by 32 rows of its weights by a group of panels.</summary>
-    private readonly struct OuterBlock<TTile>(Outer p) : IParallelBlock where TTile : IGemmTile
-    {
-        public void Execute(int index)
-        {
-            int panelGroup = index % p.PanelGroups, rowGroup = index / p.PanelGroups % p.RowGroups, k = index / p.PanelGroups / p.RowGroups;
-            int firstPanel = p.Panels * panelGroup / p.PanelGroups, endPanel = p.Panels * (panelGroup + 1) / p.PanelGroups;
-            int firstRow = rowGroup * PanelWidth, endRow = Math.Min(firstRow + PanelWidth, p.XColumns);
-            float* weights = p.Weights + ((long)k * p.XColumns * p.WeightStride);
-            RowPairs pairs = p.Pairs[k];
-            float* tile = stackalloc float[OuterRows * PanelWidth];
-            // Chunks keep the rows of x and y in the first-level cache while all tiles pass over them, and make the sum a pairwise one.
-            for (int first = 0; first < pairs.Count; first += PairsPerChunk)
-            {
-                int count = Math.Min(PairsPerChunk, pairs.Count - first);
-                int* from = pairs.From is null ? null : pairs.From + first;
-                int* to = pairs.To is null ? null : pairs.To + first;
-                for (int panel = firstPanel; panel < endPanel; panel++)
-                {
-                    int column = panel * PanelWidth, width = Math.Min(PanelWidth, p.YColumns - column);
-                    for (int row = firstRow; row < endRow; row += OuterRows)
-                    {
-                        TTile.OuterProduct(p.X + row, p.XStride, from, p.Y + column, p.YStride, to, first, count, tile);
-                        int rows = Math.Min(OuterRows, endRow - row);
-                        for (int r = 0; r < rows; r++)
-                            Add(tile + (r * PanelWidth), weights + ((long)(row + r) * p.WeightStride) + column, width);
-                    }
-                }
-            }
-        }
-
-        private static void Add(float* values, float* to, int count)
-        {
-            for (int i = 0; i < count; i++) to[i] += values[i];
         }
     }
 }

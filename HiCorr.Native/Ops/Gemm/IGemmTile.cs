@@ -18,9 +18,6 @@ internal unsafe interface IGemmTile
     /// <summary>The same for <see cref="TailRows"/> rows.</summary>
     static abstract void MultiplyAddTail(float** a, float** c, float* panel, int depth);
 
-    /// <summary>
-    /// tile[i][0..31] = sum over pairs p of x[from[p]][i] * y[to[p]][0..31] for i below <see cref="GatherGemm.OuterRows"/>;
-    /// a null index list stands for first, first + 1, ...
-    /// </summary>
-    static abstract void OuterProduct(float* x, int xStride, int* from, float* y, int yStride, int* to, int first, int pairs, float* tile);
+    /// <summary>tile[i][0..31] = sum over p of x[p][i] * y[p][0..31]: x as (pairs, <see cref="GatherGemm.OuterRows"/>), y as (pairs, 32).</summary>
+    static abstract void OuterProduct(float* x, float* y, int pairs, float* tile);
 }

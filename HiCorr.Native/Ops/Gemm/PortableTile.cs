@@ -64,7 +64,7 @@ internal readonly unsafe struct PortableTile : IGemmTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OuterProduct(float* x, int xStride, int* from, float* y, int yStride, int* to, int first, int pairs, float* tile)
+    public static void OuterProduct(float* x, float* y, int pairs, float* tile)
     {
         for (int row = 0; row < GatherGemm.OuterRows; row += 4)
         {
@@ -76,8 +76,8 @@ internal readonly unsafe struct PortableTile : IGemmTile
                 Vector128<float> t30 = Vector128<float>.Zero, t31 = Vector128<float>.Zero;
                 for (int p = 0; p < pairs; p++)
                 {
-                    float* xs = x + ((long)(from is null ? first + p : from[p]) * xStride) + row;
-                    float* ys = y + ((long)(to is null ? first + p : to[p]) * yStride) + column;
+                    float* xs = x + (p * GatherGemm.OuterRows) + row;
+                    float* ys = y + (p * GatherGemm.PanelWidth) + column;
                     Vector128<float> y0 = Vector128.Load(ys), y1 = Vector128.Load(ys + 4);
                     Vector128<float> s0 = Vector128.Create(xs[0]);
                     t00 = Vector128.MultiplyAddEstimate(s0, y0, t00);

@@ -79,7 +79,7 @@ internal readonly unsafe struct Vector256Tile : IGemmTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OuterProduct(float* x, int xStride, int* from, float* y, int yStride, int* to, int first, int pairs, float* tile)
+    public static void OuterProduct(float* x, float* y, int pairs, float* tile)
     {
         for (int row = 0; row < GatherGemm.OuterRows; row += 4)
         {
@@ -91,8 +91,8 @@ internal readonly unsafe struct Vector256Tile : IGemmTile
                 Vector256<float> t30 = Vector256<float>.Zero, t31 = Vector256<float>.Zero;
                 for (int p = 0; p < pairs; p++)
                 {
-                    float* xs = x + ((long)(from is null ? first + p : from[p]) * xStride) + row;
-                    float* ys = y + ((long)(to is null ? first + p : to[p]) * yStride) + column;
+                    float* xs = x + (p * GatherGemm.OuterRows) + row;
+                    float* ys = y + (p * GatherGemm.PanelWidth) + column;
                     Vector256<float> y0 = Vector256.Load(ys), y1 = Vector256.Load(ys + 8);
                     Vector256<float> s0 = Vector256.Create(xs[0]);
                     t00 = Vector256.FusedMultiplyAdd(s0, y0, t00);

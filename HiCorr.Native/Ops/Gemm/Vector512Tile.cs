@@ -113,7 +113,7 @@ internal readonly unsafe struct Vector512Tile : IGemmTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OuterProduct(float* x, int xStride, int* from, float* y, int yStride, int* to, int first, int pairs, float* tile)
+    public static void OuterProduct(float* x, float* y, int pairs, float* tile)
     {
         Vector512<float> t00 = Vector512<float>.Zero, t01 = Vector512<float>.Zero;
         Vector512<float> t10 = Vector512<float>.Zero, t11 = Vector512<float>.Zero;
@@ -125,8 +125,8 @@ internal readonly unsafe struct Vector512Tile : IGemmTile
         Vector512<float> t70 = Vector512<float>.Zero, t71 = Vector512<float>.Zero;
         for (int p = 0; p < pairs; p++)
         {
-            float* xs = x + ((long)(from is null ? first + p : from[p]) * xStride);
-            float* ys = y + ((long)(to is null ? first + p : to[p]) * yStride);
+            float* xs = x + (p * GatherGemm.OuterRows);
+            float* ys = y + (p * GatherGemm.PanelWidth);
             Vector512<float> y0 = Vector512.Load(ys), y1 = Vector512.Load(ys + 16);
             Vector512<float> s0 = Vector512.Create(xs[0]);
             t00 = Vector512.FusedMultiplyAdd(s0, y0, t00);

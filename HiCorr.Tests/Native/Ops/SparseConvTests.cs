@@ -9,7 +9,7 @@ namespace HiCorr.Tests.Native.Ops;
 /// <summary>Convolutions of shapes that hurt against the oracle, on every instruction set that this processor has.</summary>
 public sealed class SparseConvTests
 {
-    private enum Scene { None, OneVoxel, EmptyItem, FarAway, Room }
+    private enum Scene { None, OneVoxel, EmptyItem, FarAway, Room, Sheet }
 
     public static TheoryData<string, int, int, int, SimdPath> Shapes()
     {
@@ -18,6 +18,7 @@ public sealed class SparseConvTests
         [
             (Scene.None, 3, 3, 32), (Scene.OneVoxel, 3, 3, 3), (Scene.OneVoxel, 2, 32, 64), (Scene.EmptyItem, 3, 5, 7), (Scene.EmptyItem, 2, 33, 31),
             (Scene.FarAway, 3, 8, 40), (Scene.FarAway, 2, 1, 1), (Scene.Room, 3, 32, 33), (Scene.Room, 5, 3, 32), (Scene.Room, 3, 1, 1), (Scene.Room, 2, 96, 64),
+            (Scene.Sheet, 3, 9, 4), (Scene.Sheet, 2, 4, 8),
         ];
         foreach ((Scene scene, int kernelSize, int inChannels, int outChannels) in cases)
             foreach (SimdPath path in Enum.GetValues<SimdPath>())
@@ -127,6 +128,7 @@ public sealed class SparseConvTests
         Scene.OneVoxel => [0, -7, 3, 11],
         Scene.EmptyItem => [0, 0, 0, 0, 2, 0, 0, 1, 0, 0, 0, 1, 2, 1, 1, 1, 0, -1, 0, 0],
         Scene.FarAway => [0, 1_000_000, -1_000_000, 5, 0, -1_000_000, 1_000_000, 4, 0, -1_000_000, 1_000_001, 4, 0, 999_999, -1_000_001, 5],
+        Scene.Sheet => [.. Enumerable.Range(0, 131 * 131).SelectMany(i => new[] { 0, i % 131, i / 131, 0 })], // enough rows to be cut into parts
         _ => Room(),
     };
 
