@@ -45,7 +45,7 @@ internal ref struct PlyBinary(ReadOnlySpan<byte> file, int offset, bool bigEndia
     public int[] ReadFaces(PlyElement element, PlyProperty list, int vertices)
     {
         if (element.Count * element.Stride > Left) Take(element.Count * element.Stride, element);
-        bool usual = element.Properties.Count == 1 && list.CountType is PlyType.UInt8 && list.Type is PlyType.Int32 or PlyType.UInt32 && !bigEndian;
+        bool usual = element.Properties.Count == 1 && list.CountType is PlyType.UInt8 && list.Type is PlyType.Int32 or PlyType.UInt32;
         var triangles = new TriangleList((int)element.Count, vertices, name);
         int face = usual ? ReadTriangles(triangles, (int)element.Count) : 0;
         var corners = new List<int>();
@@ -81,8 +81,10 @@ internal ref struct PlyBinary(ReadOnlySpan<byte> file, int offset, bool bigEndia
         {
             ref byte row = ref Unsafe.Add(ref start, _offset);
             if (row != 3) break;
-            triangles.Add(Unsafe.ReadUnaligned<int>(ref Unsafe.Add(ref row, 1)), Unsafe.ReadUnaligned<int>(ref Unsafe.Add(ref row, 5)),
-                Unsafe.ReadUnaligned<int>(ref Unsafe.Add(ref row, 9)), face);
+            int a = Unsafe.ReadUnaligned<int>(ref Unsafe.Add(ref row, 1)), b = Unsafe.ReadUnaligned<int>(ref Unsafe.Add(ref row, 5)),
+                c = Unsafe.ReadUnaligned<int>(ref Unsafe.Add(ref row, 9));
+            if (bigEndian) (a, b, c) = (BinaryPrimitives.ReverseEndianness(a), BinaryPrimitives.ReverseEndianness(b), BinaryPrimitives.ReverseEndianness(c));
+            triangles.Add(a, b, c, face);
             _offset += Stride;
         }
         return face;
