@@ -53,7 +53,7 @@ public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
         using var predict = new PredictStage(pipeline.Cache, pipeline.Preprocess, Path.Combine(outFolder, TrainStage.NetworkName));
         Time(predict.Name, test.Count, () => StageRunner.Run(predict, test, stop));
         Time("clouds", test.Count, () => WriteClouds(test, predict, stop));
-        if (pipeline.Dataset.Classes is not null)
+        if (Evaluator.CanMeasure(pipeline))
         {
             Time("evaluate", test.Count, () =>
             {

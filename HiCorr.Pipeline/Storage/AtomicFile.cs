@@ -38,6 +38,12 @@ public static class AtomicFile
         Write(path, stream => from.CopyTo(stream));
     }
 
+    /// <summary>Deletes what a killed process left half-written in a folder that no other process writes to.</summary>
+    public static void RemoveLeftovers(string folder)
+    {
+        foreach (string temporary in Directory.GetFiles(folder, ".*.tmp")) File.Delete(temporary);
+    }
+
     /// <summary>A rename is only durable once its folder is; .NET has no call for that.</summary>
     private static void SyncFolder(string folder)
     {

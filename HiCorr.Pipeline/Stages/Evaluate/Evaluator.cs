@@ -12,15 +12,22 @@ public static class Evaluator
 {
     public const string Projected = "projected labels", Refined = "refined labels", Network = "3D network";
 
+    /// <summary>True where the data set has ground truth and at least one of the run's classes occurs in it.</summary>
+    public static bool CanMeasure(ScenePipeline pipeline) =>
+        pipeline.Dataset.Classes is { } truth && pipeline.Classes.Classes.Names.Any(name => truth.IndexOf(name) >= 0);
+
     /// <param name="pipeline">Where the scenes' stage results come from; refine, and predict where given, have run.</param>
     /// <param name="scenes">Scenes with ground truth; others are an error.</param>
     /// <param name="split">What the report calls them.</param>
     /// <param name="predict">Null to measure the pseudo-labels alone.</param>
     /// <exception cref="InputException">A scene has no ground truth.</exception>
+    /// <exception cref="ConfigurationException">None of the run's classes is in the ground truth.</exception>
     public static MetricsReport Measure(ScenePipeline pipeline, IReadOnlyList<string> scenes, string split, PredictStage? predict, CancellationToken stop)
     {
         ClassList truthClasses = pipeline.Dataset.Classes
             ?? throw new InputException(pipeline.Configuration.Dataset.Root, null, "scenes with ground truth", $"a recording in the layout '{pipeline.Dataset.Layout}', which has none");
+        if (!CanMeasure(pipeline))
+            throw new ConfigurationException("model.classes", "none of the run's classes is in the ground truth", $"Its classes: {string.Join(", ", truthClasses.Names)}");
         var mapping = new ClassMapping(pipeline.Classes.Classes, truthClasses);
         var report = new MetricsReport(truthClasses, split, pipeline.Configuration.Evaluate.Compat == "clip2scene");
         using var progress = new Progress("evaluate", scenes.Count);

@@ -44,6 +44,7 @@ public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> sce
             throw new ArtefactException(pipeline.Cache.Root, "stage refine", "at least one point with a pseudo-label", $"none in {scenes.Count} scenes", "Check poses and depth; a larger projection.depth_tolerance accepts more points");
 
         Directory.CreateDirectory(result.Folder);
+        AtomicFile.RemoveLeftovers(result.Folder);
         Configuration c = pipeline.Configuration;
         using var network = new SegmentationNetwork(CpuDevice.Default, pipeline.Text, c.Network.VoxelSize, (ulong)c.Seed);
         IReadOnlyList<EpochMetrics> history = new Trainer(c, training, network, result.Folder, result.Key).Run(stop);
