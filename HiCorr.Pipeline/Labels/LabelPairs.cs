@@ -42,8 +42,20 @@ public sealed class LabelPairs
 
     /// <param name="result">What the refine stage published.</param>
     /// <param name="pointCount">Points of the scene, which every index must respect.</param>
-    /// <exception cref="InputException">A file is missing or damaged, or indices point outside the scene.</exception>
+    /// <exception cref="ArtefactException">A file is missing or damaged, or indices point outside the scene.</exception>
     public static LabelPairs Load(StageResult result, int pointCount)
+    {
+        try
+        {
+            return Read(result, pointCount);
+        }
+        catch (InputException error) when (error is not ArtefactException)
+        {
+            throw ArtefactException.From(error);
+        }
+    }
+
+    private static LabelPairs Read(StageResult result, int pointCount)
     {
         int[] points = NpyReader.Read<int>(result.PathOf(PointsFile), -1).Data;
         int[] offsets = NpyReader.Read<int>(result.PathOf(OffsetsFile), -1).Data;

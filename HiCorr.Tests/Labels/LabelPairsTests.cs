@@ -43,7 +43,7 @@ public sealed class LabelPairsTests : IDisposable
     {
         StageResult result = Save();
         NpyWriter.Write<byte>(result.PathOf("refined.npy"), [1]);
-        Assert.Throws<InputException>(() => LabelPairs.Load(result, 10));
+        Assert.Throws<ArtefactException>(() => LabelPairs.Load(result, 10));
     }
 
     private StageResult Save()

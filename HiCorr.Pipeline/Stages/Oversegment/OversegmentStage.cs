@@ -30,11 +30,19 @@ public sealed class OversegmentStage(StageCache cache, Configuration configurati
     /// <summary>The published segments of a scene.</summary>
     /// <param name="result">What this stage published.</param>
     /// <param name="pointCount">Points of the scene.</param>
-    /// <exception cref="InputException">The file is missing or damaged.</exception>
+    /// <exception cref="ArtefactException">The file is missing or damaged, or made for another cloud.</exception>
     public static Segments Load(StageResult result, int pointCount)
     {
         string path = result.PathOf(SegmentsFile);
-        int[] ids = NpyReader.Read<int>(path, pointCount).Data;
+        int[] ids;
+        try
+        {
+            ids = NpyReader.Read<int>(path, pointCount).Data;
+        }
+        catch (InputException error) when (error is not ArtefactException)
+        {
+            throw ArtefactException.From(error);
+        }
         int count = 0;
         foreach (int id in ids)
         {
