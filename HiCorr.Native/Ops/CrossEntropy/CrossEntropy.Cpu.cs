@@ -13,14 +13,13 @@ public static unsafe partial class CrossEntropy
     private static double AgainstTextCpu(CpuDevice device, Tensor features, Tensor text, Tensor? bias, LabelPairs pairs, Tensor? gradFeatures, float weight)
     {
         using Tensor padded = PadToPanels(device, text);
-        using Tensor logits = device.Memory.RentZeros(features.Rows, padded.Rows);
+        using Tensor logits = device.Memory.Rent(features.Rows, padded.Rows);
         MultiplyByText(device, features, padded, logits);
         double loss = OfLogitsCpu(device, logits.Slice(0, text.Rows), bias, pairs, gradFeatures is null ? null : logits.Slice(0, text.Rows), weight);
         if (gradFeatures is not null)
         {
             using PackedMatrix packed = PackedMatrix.Pack(device, padded, 1, transposed: false);
-            gradFeatures.Clear();
-            GatherGemm.Multiply(device, [RowPairs.Identity(features.Rows)], logits, packed, gradFeatures);
+            GatherGemm.Multiply(device, [RowPairs.Identity(features.Rows)], logits, packed, gradFeatures, keep: false);
         }
         return loss;
     }
@@ -28,7 +27,7 @@ public static unsafe partial class CrossEntropy
     private static void LogitsCpu(CpuDevice device, Tensor features, Tensor text, Tensor? bias, Tensor logits)
     {
         using Tensor padded = PadToPanels(device, text);
-        using Tensor wide = device.Memory.RentZeros(features.Rows, padded.Rows);
+        using Tensor wide = device.Memory.Rent(features.Rows, padded.Rows);
         MultiplyByText(device, features, padded, wide);
         for (int row = 0; row < logits.Rows; row++)
         {
@@ -60,7 +59,7 @@ public static unsafe partial class CrossEntropy
     private static void MultiplyByText(CpuDevice device, Tensor features, Tensor padded, Tensor logits)
     {
         using PackedMatrix packed = PackedMatrix.Pack(device, padded, 1, transposed: true);
-        GatherGemm.Multiply(device, [RowPairs.Identity(features.Rows)], features, packed, logits);
+        GatherGemm.Multiply(device, [RowPairs.Identity(features.Rows)], features, packed, logits, keep: false);
     }
 
     /// <summary>Classes are few and seldom a multiple of the panel width; rows of zeros cost less than the slow last panel.</summary>

@@ -8,8 +8,8 @@ namespace HiCorr.Native.Ops.Gemm;
 internal static unsafe partial class GatherGemm
 {
     public const int OuterRows = 8;
-    private const int PairsPerChunk = 256;
-    private const int RowsPerPass = 384;
+    private const int PairsPerChunk = 192;
+    private const int RowsPerPass = 288;
     private const int ManyPairs = 16 * 1024;
     private const int Parts = 16;
 
@@ -60,7 +60,7 @@ internal static unsafe partial class GatherGemm
         public int YStride, YColumns, YRows, Panels;
         public float* Weights; // [part][Lists][XColumns][YColumns]
         public long PartFloats;
-        public float* Packed; // a block's x as [XTiles][256][8], then its y as [Panels][256][32]
+        public float* Packed; // a block's x as [XTiles][192][8], then its y as [Panels][192][32]
         public long PackedFloats;
         public bool ByRows;
         public int TileGroups;
@@ -115,7 +115,7 @@ internal static unsafe partial class GatherGemm
         }
 
         /// <summary>
-        /// Copies the chosen rows into strips of <paramref name="width"/> columns, [strip][256][width]. It reads up to a strip past a row's end,
+        /// Copies the chosen rows into strips of <paramref name="width"/> columns, [strip][192][width]. It reads up to a strip past a row's end,
         /// which the pool allows; what comes of it is never stored.
         /// </summary>
         private static void Pack(float* rows, int stride, int* chosen, int first, int count, int strips, int width, float* packed)

@@ -17,8 +17,15 @@ internal static unsafe partial class GatherGemm
     private const int FloatsPerBlock = 128 * 1024;
     private const int EnoughBlocks = 32;
 
-    /// <summary>target[to] += source[from] @ B_k; what target holds before is kept.</summary>
-    public static void Multiply(CpuDevice device, ReadOnlySpan<RowPairs> pairs, Tensor source, PackedMatrix matrices, Tensor target)
+    /// <summary>target[to] += source[from] @ B_k.</summary>
+    /// <param name="device">Where to work.</param>
+    /// <param name="pairs">A list for every matrix.</param>
+    /// <param name="source">(rows, depth).</param>
+    /// <param name="matrices">B.</param>
+    /// <param name="target">(rows, columns).</param>
+    /// <param name="keep">Whether to add to what target holds; else every row starts from <paramref name="bias"/>, or zero.</param>
+    /// <param name="bias">(1, columns), or null.</param>
+    public static void Multiply(CpuDevice device, ReadOnlySpan<RowPairs> pairs, Tensor source, PackedMatrix matrices, Tensor target, bool keep, Tensor? bias = null)
     {
         if (source.Columns != matrices.Depth || target.Columns != matrices.Columns || pairs.Length != matrices.Matrices)
             throw new ArgumentException($"source has {source.Columns} columns and target {target.Columns}, the matrices are " +
@@ -37,6 +44,7 @@ internal static unsafe partial class GatherGemm
                 Matrices = matrices.Data, Depth = matrices.Depth, Columns = matrices.Columns, Panels = matrices.Panels,
                 Target = target.Data, TargetStride = target.Stride, TargetRows = target.Rows,
                 RowsPerBlock = rowsPerBlock, PanelGroups = panelGroups,
+                Keep = keep, Bias = bias is null ? null : bias.Data,
             };
             int blocks = rowBlocks * panelGroups;
             switch (device.Simd)
@@ -59,6 +67,8 @@ internal static unsafe partial class GatherGemm
         public float* Target; // (TargetRows, Columns)
         public int TargetStride, TargetRows;
         public int RowsPerBlock, PanelGroups;
+        public bool Keep;
+        public float* Bias; // (1, Columns) or null
     }
 
     /// <summary>A block of target rows by a group of panels.</summary>
@@ -69,12 +79,24 @@ internal static unsafe partial class GatherGemm
             int firstRow = index / p.PanelGroups * p.RowsPerBlock, endRow = Math.Min(firstRow + p.RowsPerBlock, p.TargetRows);
             int group = index % p.PanelGroups;
             int firstPanel = p.Panels * group / p.PanelGroups, endPanel = p.Panels * (group + 1) / p.PanelGroups;
+            if (!p.Keep) Start(firstRow, endRow, firstPanel * PanelWidth, Math.Min(endPanel * PanelWidth, p.Columns));
             for (int k = 0; k < p.Lists; k++)
             {
                 RowPairs pairs = p.Pairs[k];
                 int first = pairs.LowerBound(firstRow), count = pairs.LowerBound(endRow) - first;
                 if (count == 0) continue;
                 for (int panel = firstPanel; panel < endPanel; panel++) MultiplyPanel(pairs, first, count, k, panel);
+            }
+        }
+
+        /// <summary>Sets the block's part of the target, which brings it into the cache for what follows.</summary>
+        private void Start(int firstRow, int endRow, int firstColumn, int endColumn)
+        {
+            for (int row = firstRow; row < endRow; row++)
+            {
+                var part = new Span<float>(p.Target + ((long)row * p.TargetStride) + firstColumn, endColumn - firstColumn);
+                if (p.Bias is null) part.Clear();
+                else new ReadOnlySpan<float>(p.Bias + firstColumn, part.Length).CopyTo(part);
             }
         }
 

@@ -123,10 +123,9 @@ internal readonly unsafe struct Vector512Tile : IGemmTile
         Vector512<float> t50 = Vector512<float>.Zero, t51 = Vector512<float>.Zero;
         Vector512<float> t60 = Vector512<float>.Zero, t61 = Vector512<float>.Zero;
         Vector512<float> t70 = Vector512<float>.Zero, t71 = Vector512<float>.Zero;
-        for (int p = 0; p < pairs; p++)
+        float* xs = x, ys = y;
+        for (int p = 0; p < pairs; p++, xs += GatherGemm.OuterRows, ys += GatherGemm.PanelWidth)
         {
-            float* xs = x + (p * GatherGemm.OuterRows);
-            float* ys = y + (p * GatherGemm.PanelWidth);
             Vector512<float> y0 = Vector512.Load(ys), y1 = Vector512.Load(ys + 16);
             Vector512<float> s0 = Vector512.Create(xs[0]);
             t00 = Vector512.FusedMultiplyAdd(s0, y0, t00);

@@ -12,15 +12,13 @@ public static partial class SparseConv
     private static void ForwardCpu(CpuDevice device, KernelMap map, bool transposed, Tensor input, Tensor kernel, Tensor output)
     {
         using PackedMatrix packed = PackedMatrix.Pack(device, kernel, map.KernelVolume, transposed: false);
-        output.Clear();
-        GatherGemm.Multiply(device, Collect(map, transposed, stackalloc RowPairs[LargestVolume]), input, packed, output);
+        GatherGemm.Multiply(device, Collect(map, transposed, stackalloc RowPairs[LargestVolume]), input, packed, output, keep: false);
     }
 
     private static void BackwardInputCpu(CpuDevice device, KernelMap map, bool transposed, Tensor gradOutput, Tensor kernel, Tensor gradInput, bool accumulate)
     {
         using PackedMatrix packed = PackedMatrix.Pack(device, kernel, map.KernelVolume, transposed: true);
-        if (!accumulate) gradInput.Clear();
-        GatherGemm.Multiply(device, Collect(map, !transposed, stackalloc RowPairs[LargestVolume]), gradOutput, packed, gradInput);
+        GatherGemm.Multiply(device, Collect(map, !transposed, stackalloc RowPairs[LargestVolume]), gradOutput, packed, gradInput, keep: accumulate);
     }
 
     private static void BackwardKernelCpu(CpuDevice device, KernelMap map, bool transposed, Tensor input, Tensor gradOutput, Tensor gradKernel) =>
