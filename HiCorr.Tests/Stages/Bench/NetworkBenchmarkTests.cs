@@ -14,7 +14,7 @@ public sealed class NetworkBenchmarkTests : IDisposable
     public void Counts_the_arithmetic_of_the_pairs_that_exist()
     {
         string path = _folder.PathOf("one.npy");
-        NpyWriter.Write(path, [-5, 7, 100], 1, 3);
+        NpyWriter.Write<int>(path, [-5, 7, 100], 1, 3);
         using var device = new CpuDevice(1);
 
         NetworkTimes times = NetworkBenchmark.Run(path, device, 1, CancellationToken.None);
