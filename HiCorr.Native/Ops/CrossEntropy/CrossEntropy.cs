@@ -17,7 +17,7 @@ public static partial class CrossEntropy
     /// <param name="text">t, (C, d).</param>
     /// <param name="bias">b, (1, C), or null.</param>
     /// <param name="pairs">M.</param>
-    /// <param name="gradFeatures">(N, d), overwritten with the gradient; null to leave it out.</param>
+    /// <param name="gradFeatures">(N, d), overwritten with the gradient; may be the features themselves; null to leave it out.</param>
     /// <param name="weight">The gradient is multiplied by it, the returned loss is not.</param>
     public static double AgainstText(CpuDevice device, Tensor features, Tensor text, Tensor? bias, LabelPairs pairs, Tensor? gradFeatures, float weight = 1)
     {

@@ -56,9 +56,8 @@ public static class NetworkBenchmark
             using VoxelLevels voxels = VoxelLevels.Build(device, rows, MinkUNet14A.Levels);
             network.ClearGradients();
             using Tensor output = network.Forward(voxels, features, training: true);
-            using Tensor gradient = device.Memory.Rent(output.Rows, output.Columns);
-            CrossEntropy.AgainstText(device, output, text, null, pairs, gradient);
-            network.Backward(gradient);
+            CrossEntropy.AgainstText(device, output, text, null, pairs, gradFeatures: output);
+            network.Backward(output);
             optimiser.Step(1e-3);
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         });

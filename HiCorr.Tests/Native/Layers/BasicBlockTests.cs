@@ -11,13 +11,20 @@ public sealed class BasicBlockTests
 {
     private sealed class Block(CpuDevice device) : Network(device);
 
+    public static TheoryData<string, SimdPath> Cases()
+    {
+        var cases = new TheoryData<string, SimdPath>();
+        foreach (SimdPath path in Enum.GetValues<SimdPath>().Where(SimdPaths.Has))
+            foreach (string name in new[] { "basicblock", "basicblock-identity" }) cases.Add(name, path);
+        return cases;
+    }
+
     [Theory]
-    [InlineData("basicblock")]
-    [InlineData("basicblock-identity")]
-    public void Gives_outputs_gradients_and_running_statistics_of_the_case(string name)
+    [MemberData(nameof(Cases))]
+    public void Gives_outputs_gradients_and_running_statistics_of_the_case(string name, SimdPath path)
     {
         GoldenCase golden = GoldenCase.Open("minkowski/" + name);
-        using var device = new CpuDevice(2);
+        using var device = new CpuDevice(2, path);
         using var network = new Block(device);
         using var block = new BasicBlock(network, "block", 0, golden.Number("in_channels"), golden.Number("out_channels"), 0.1f);
         foreach (Parameter parameter in network.Parameters) parameter.Value.CopyFrom(golden.Floats("param." + parameter.Name["block.".Length..]));

@@ -78,6 +78,19 @@ public sealed class CrossEntropyTests : IDisposable
     }
 
     [Fact]
+    public void The_gradient_may_take_the_place_of_the_features()
+    {
+        using Tensor features = Filled(Numbers.Normal(300 * 24, 1), 300), text = Filled(Numbers.Normal(5 * 24, 2), 5), gradient = _device.Memory.Rent(300, 24);
+        LabelPairs pairs = LabelPairs.PerRow([.. Enumerable.Range(0, 300).Select(i => i % 5)], 5);
+
+        double apart = CrossEntropy.AgainstText(_device, features, text, null, pairs, gradient);
+        double inPlace = CrossEntropy.AgainstText(_device, features, text, null, pairs, features);
+
+        Assert.Equal(apart, inPlace);
+        Assert.Equal(gradient.ToArray(), features.ToArray());
+    }
+
+    [Fact]
     public void Without_any_pair_loss_and_gradient_are_zero()
     {
         using Tensor features = Filled(Numbers.Normal(12, 1), 3), text = Filled(Numbers.Normal(8, 2), 2), gradient = Filled(Numbers.Normal(12, 3), 3);
