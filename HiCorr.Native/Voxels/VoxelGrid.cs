@@ -57,16 +57,12 @@ public sealed class VoxelGrid
         int count = rows.Length / 4;
         KeyLayout layout = LayoutFor(rows, tensorStride);
         ulong[] keys = new ulong[count];
-        int[] order = new int[count];
-        bool sorted = true;
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<int> c = rows.Slice(4 * i, 4);
             keys[i] = layout.Pack(c[0], Floor(c[1], tensorStride), Floor(c[2], tensorStride), Floor(c[3], tensorStride));
-            order[i] = i;
-            sorted &= i == 0 || keys[i] > keys[i - 1];
         }
-        if (!sorted) Array.Sort(keys, order);
+        int[] order = KeySort.Sort(ref keys, layout.Bits);
         rowOf = new int[count];
         int[] firstOf = new int[count];
         int distinct = 0;
@@ -77,8 +73,6 @@ public sealed class VoxelGrid
                 keys[distinct] = keys[i];
                 firstOf[distinct++] = order[i];
             }
-            // The sort is not stable: the first row is the smallest of the equal ones, not the one that came out first.
-            else if (order[i] < firstOf[distinct - 1]) firstOf[distinct - 1] = order[i];
             rowOf[order[i]] = distinct - 1;
         }
         first = firstOf.AsSpan(0, distinct).ToArray();

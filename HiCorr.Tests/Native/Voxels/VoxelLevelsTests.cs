@@ -23,6 +23,24 @@ public sealed class VoxelLevelsTests : IDisposable
         Assert.Equal([1, 0, 3], levels.First);
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(11)]
+    [InlineData(30)]
+    [InlineData(64)]
+    public void Sorting_keys_keeps_the_order_of_equal_ones(int bits)
+    {
+        var random = new CounterRandom(2, "keys");
+        ulong[] keys = [.. Enumerable.Range(0, 5000).Select(i => random.Bits((ulong)i % 3000) >> (64 - bits))];
+        int[] expected = [.. Enumerable.Range(0, keys.Length).OrderBy(i => keys[i])];
+        ulong[] sorted = [.. keys.Order()];
+
+        int[] order = KeySort.Sort(ref keys, bits);
+
+        Assert.Equal(expected, order);
+        Assert.Equal(sorted, keys);
+    }
+
     [Fact]
     public void Coarser_levels_are_the_floors_of_the_finer_ones()
     {
