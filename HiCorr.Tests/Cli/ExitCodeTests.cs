@@ -1,0 +1,73 @@
+using HiCorr.Tests.EndToEnd;
+
+namespace HiCorr.Tests.Cli;
+
+public sealed class ExitCodeTests(TinyRooms rooms) : IClassFixture<TinyRooms>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("help", 0)]
+    [InlineData("--version", 0)]
+    [InlineData("trian", 2)]
+    public void Verb_line_maps_to_its_exit_code(string argument, int expected) => Assert.Equal(expected, HicorrProcess.Run(argument).Code);
+
+    [Fact]
+    public void Unknown_class_is_a_usage_error_with_a_suggestion() =>
+        Expect(2, "Did you mean 'chair'", rooms.Flags("pseudo-label", _folder.Root, "--classes", "wall,chiar"));
+
+    [Fact]
+    public void Unknown_layout_lists_the_layouts() => Expect(2, "scannet", "preprocess", "--dataset", "scanet", "--root", rooms.Root, "--out", _folder.Root);
+
+    [Fact]
+    public void Missing_root_says_which_folder() => Expect(3, "no such folder", "preprocess", "--root", _folder.PathOf("nowhere"), "--out", _folder.Root);
+
+    [Fact]
+    public void Shard_that_is_not_i_of_n_is_a_usage_error() => Expect(2, "--shard", rooms.Flags("preprocess", _folder.Root, "--shard", "3/2"));
+
+    [Fact]
+    public void Truncated_mesh_is_a_bad_input_that_names_the_file()
+    {
+        string root = _folder.PathOf("rooms");
+        CopyFolder(rooms.Root, root);
+        string mesh = Directory.GetFiles(root, "*_vh_clean_2.ply", SearchOption.AllDirectories)[0];
+        File.WriteAllBytes(mesh, File.ReadAllBytes(mesh)[..5000]);
+
+        Expect(3, Path.GetFileName(mesh), "preprocess", "--root", root, "--out", _folder.PathOf("out"), "--quiet");
+        Assert.Empty(Directory.GetFiles(_folder.PathOf("out"), ".*.tmp", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void Damaged_network_file_is_an_artefact_error()
+    {
+        string network = _folder.PathOf("network.safetensors");
+        File.WriteAllBytes(network, [1, 2, 3]);
+        string cloud = Directory.GetFiles(rooms.Root, "*_vh_clean_2.ply", SearchOption.AllDirectories)[0];
+
+        Expect(4, "network.safetensors", "predict", "--network", network, "--cloud", cloud, "--out", _folder.PathOf("out"));
+    }
+
+    [Fact]
+    public void Learning_rate_that_blows_up_is_a_non_finite_training() =>
+        Expect(7, "learning_rate", [.. rooms.Flags("train", _folder.Root, "--quiet"), "train.learning_rate=100", "train.weight_decay=1"]);
+
+    private static void Expect(int expected, string words, params string[] arguments)
+    {
+        (int code, _, string errors) = HicorrProcess.Run(arguments);
+
+        Assert.True(code == expected, $"exit code {code}: {errors}");
+        Assert.Contains(words, errors, StringComparison.Ordinal);
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+}
