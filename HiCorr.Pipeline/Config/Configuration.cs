@@ -78,6 +78,7 @@ public sealed record TrainConfiguration
     [Range(0.0, 0.9999)] public required double Momentum { get; init; }
     [Range(0.0, 1.0)] public required double Dampening { get; init; }
     [Range(0.0, 1.0)] public required double WeightDecay { get; init; }
+    [Range(0.0, 1.0)] public required double ClassBalance { get; init; }
     public required bool Rotate { get; init; }
     public required bool Flip { get; init; }
 }

@@ -18,6 +18,7 @@ namespace HiCorr.Pipeline.Stages.Train;
 internal sealed class Trainer(Configuration configuration, IReadOnlyList<TrainingScene> scenes, SegmentationNetwork network, string folder, string runKey)
 {
     private readonly CpuDevice _device = network.Backbone.Device;
+    private readonly ClassBalance _balance = ClassBalance.Of(scenes, network.Text.Classes.Count, configuration.Train.ClassBalance);
     private readonly CosineSchedule _schedule = new(configuration.Train.LearningRate, configuration.Train.Epochs);
 
     public string CheckpointPath { get; } = Path.Combine(folder, Checkpoint.FileName);
@@ -86,7 +87,7 @@ internal sealed class Trainer(Configuration configuration, IReadOnlyList<Trainin
         int first = step * configuration.Train.BatchScenes, last = Math.Min(first + configuration.Train.BatchScenes, order.Length);
         var chosen = new List<(int, TrainingScene)>();
         for (int i = first; i < last; i++) chosen.Add((order[i], scenes[order[i]]));
-        return TrainingBatch.Build(_device, chosen, configuration, epoch, network.Text.Classes.Count);
+        return TrainingBatch.Build(_device, chosen, configuration, epoch, _balance);
     }
 
     /// <summary>Forward, loss, backward, update; the batch's mean loss.</summary>
@@ -96,12 +97,11 @@ internal sealed class Trainer(Configuration configuration, IReadOnlyList<Trainin
         using Tensor features = _device.Memory.Rent(voxels, VoxelInput.Channels);
         features.CopyFrom(batch.Input.Features);
         using Tensor output = network.Backbone.Forward(batch.Input.Voxels, features, training: true);
-        using Tensor gradient = _device.Memory.Rent(voxels, output.Columns);
-        double loss = CrossEntropy.AgainstText(_device, output, network.TextRows, null, batch.Pairs, gradient);
+        double loss = CrossEntropy.AgainstText(_device, output, network.TextRows, null, batch.Pairs, gradFeatures: output);
         if (!double.IsFinite(loss))
             throw new NonFiniteException($"the loss became {loss} in epoch {epoch + 1}; a smaller train.learning_rate (now {configuration.Train.LearningRate}) usually helps. The last checkpoint is {CheckpointPath}");
         network.Backbone.ClearGradients();
-        network.Backbone.Backward(gradient);
+        network.Backbone.Backward(output);
         optimiser.Step(rate);
         return loss;
     }

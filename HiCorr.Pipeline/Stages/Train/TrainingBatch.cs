@@ -15,8 +15,9 @@ internal sealed class TrainingBatch(VoxelInput input, LabelPairs pairs) : IDispo
     public LabelPairs Pairs { get; } = pairs;
 
     /// <param name="scenes">The batch's scenes with their index in the training set.</param>
+    /// <param name="balance">Which pairs are drawn.</param>
     /// <param name="epoch">Draws and augmentations are functions of (seed, epoch, index).</param>
-    public static TrainingBatch Build(CpuDevice device, IReadOnlyList<(int Index, TrainingScene Scene)> scenes, Configuration configuration, int epoch, int classes)
+    public static TrainingBatch Build(CpuDevice device, IReadOnlyList<(int Index, TrainingScene Scene)> scenes, Configuration configuration, int epoch, ClassBalance balance)
     {
         TrainConfiguration train = configuration.Train;
         ulong seed = (ulong)configuration.Seed;
@@ -29,8 +30,8 @@ internal sealed class TrainingBatch(VoxelInput input, LabelPairs pairs) : IDispo
         for (int item = 0; item < scenes.Count; item++)
         {
             (int index, TrainingScene scene) = scenes[item];
-            (int[] points, byte[] drawn) = scene.DrawPairs(new CounterRandom(seed, "views", (ulong)epoch, (ulong)index), train.ViewsPerScene);
-            for (int i = 0; i < points.Length; i++)
+            (List<int> points, List<byte> drawn) = scene.DrawPairs(new CounterRandom(seed, "views", (ulong)epoch, (ulong)index), train.ViewsPerScene, balance);
+            for (int i = 0; i < points.Count; i++)
             {
                 rows.Add(input.RowOf(item, points[i]));
                 labels.Add(drawn[i]);
@@ -38,7 +39,7 @@ internal sealed class TrainingBatch(VoxelInput input, LabelPairs pairs) : IDispo
         }
         int voxels = input.Voxels.First.Length;
         return new TrainingBatch(input, LabelPairs.FromPairs(voxels, CollectionsMarshal.AsSpan(rows),
-            CollectionsMarshal.AsSpan(labels), classes));
+            CollectionsMarshal.AsSpan(labels), balance.Keep.Length));
     }
 
     public void Dispose() => Input.Dispose();
