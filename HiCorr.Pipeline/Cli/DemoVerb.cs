@@ -12,13 +12,13 @@ public sealed class DemoVerb : ConfiguredVerb
     [Option("out", Default = "out/demo", HelpText = "Folder of the results.")]
     public string Out { get; set; } = "";
 
-    [Option("scenes", Default = 16, HelpText = "Training rooms.")]
+    [Option("scenes", Default = 32, HelpText = "Training rooms.")]
     public int Scenes { get; set; }
 
-    [Option("val", Default = 6, HelpText = "Rooms to measure on.")]
+    [Option("val", Default = 8, HelpText = "Rooms to measure on.")]
     public int Val { get; set; }
 
-    [Option("frames", Default = 16, HelpText = "Images of each room.")]
+    [Option("frames", Default = 12, HelpText = "Images of each room.")]
     public int Frames { get; set; }
 
     public override void Run(CancellationToken stop)
