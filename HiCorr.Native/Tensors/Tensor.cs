@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using HiCorr.Native.Ops.Gemm;
 
 namespace HiCorr.Native.Tensors;
 
@@ -82,6 +83,20 @@ public sealed unsafe class Tensor : IDisposable
         if (values.Length != (long)Rows * Columns)
             throw new ArgumentException($"{values.Length} values do not fill {Rows} x {Columns}", nameof(values));
         for (int r = 0; r < Rows; r++) values.Slice(r * Columns, Columns).CopyTo(Row(r));
+    }
+
+    /// <summary>Takes over the values of a tensor of the same size.</summary>
+    public void CopyFrom(Tensor other)
+    {
+        if (other.Rows != Rows || other.Columns != Columns) throw new ArgumentException($"{other.Rows} x {other.Columns} values do not fill {Rows} x {Columns}", nameof(other));
+        for (int r = 0; r < Rows; r++) other.Row(r).CopyTo(Row(r));
+    }
+
+    /// <summary>Adds the values of a tensor of the same size.</summary>
+    public void Add(Tensor other)
+    {
+        if (other.Rows != Rows || other.Columns != Columns) throw new ArgumentException($"{other.Rows} x {other.Columns} values do not add to {Rows} x {Columns}", nameof(other));
+        for (int r = 0; r < Rows; r++) GatherGemm.Add(other.Data + ((long)r * other.Stride), Data + ((long)r * Stride), Columns);
     }
 
     public float[] ToArray()

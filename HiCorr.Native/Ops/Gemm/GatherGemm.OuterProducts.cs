@@ -140,7 +140,8 @@ internal static unsafe partial class GatherGemm
         }
     }
 
-    private static void Add(float* values, float* to, int count)
+    /// <summary>to[i] += values[i].</summary>
+    public static void Add(float* values, float* to, int count)
     {
         int i = 0;
         for (; i + 8 <= count; i += 8) (Vector256.Load(to + i) + Vector256.Load(values + i)).Store(to + i);

@@ -25,7 +25,9 @@ internal static unsafe partial class GatherGemm
     /// <param name="target">(rows, columns).</param>
     /// <param name="keep">Whether to add to what target holds; else every row starts from <paramref name="bias"/>, or zero.</param>
     /// <param name="bias">(1, columns), or null.</param>
-    public static void Multiply(CpuDevice device, ReadOnlySpan<RowPairs> pairs, Tensor source, PackedMatrix matrices, Tensor target, bool keep, Tensor? bias = null)
+    /// <param name="residual">(rows, columns) that every row starts from besides the bias, or null; not with <paramref name="keep"/>.</param>
+    public static void Multiply(CpuDevice device, ReadOnlySpan<RowPairs> pairs, Tensor source, PackedMatrix matrices, Tensor target, bool keep,
+        Tensor? bias = null, Tensor? residual = null)
     {
         if (source.Columns != matrices.Depth || target.Columns != matrices.Columns || pairs.Length != matrices.Matrices)
             throw new ArgumentException($"source has {source.Columns} columns and target {target.Columns}, the matrices are " +
@@ -45,6 +47,7 @@ internal static unsafe partial class GatherGemm
                 Target = target.Data, TargetStride = target.Stride, TargetRows = target.Rows,
                 RowsPerBlock = rowsPerBlock, PanelGroups = panelGroups,
                 Keep = keep, Bias = bias is null ? null : bias.Data,
+                Residual = residual is null ? null : residual.Data, ResidualStride = residual?.Stride ?? 0,
             };
             int blocks = rowBlocks * panelGroups;
             switch (device.Simd)
@@ -69,6 +72,8 @@ internal static unsafe partial class GatherGemm
         public int RowsPerBlock, PanelGroups;
         public bool Keep;
         public float* Bias; // (1, Columns) or null
+        public float* Residual; // (TargetRows, Columns) or null
+        public int ResidualStride;
     }
 
     /// <summary>A block of target rows by a group of panels.</summary>
@@ -97,6 +102,7 @@ internal static unsafe partial class GatherGemm
                 var part = new Span<float>(p.Target + ((long)row * p.TargetStride) + firstColumn, endColumn - firstColumn);
                 if (p.Bias is null) part.Clear();
                 else new ReadOnlySpan<float>(p.Bias + firstColumn, part.Length).CopyTo(part);
+                if (p.Residual is not null) Add(p.Residual + ((long)row * p.ResidualStride) + firstColumn, p.Target + ((long)row * p.TargetStride) + firstColumn, part.Length);
             }
         }
 

@@ -8,10 +8,10 @@ namespace HiCorr.Native.Ops.Linear;
 
 public static partial class Linear
 {
-    private static void ForwardCpu(CpuDevice device, Tensor input, Tensor weight, Tensor? bias, Tensor output)
+    private static void ForwardCpu(CpuDevice device, Tensor input, Tensor weight, Tensor? bias, Tensor output, Tensor? residual)
     {
         using PackedMatrix packed = PackedMatrix.Pack(device, weight, 1, transposed: false);
-        GatherGemm.Multiply(device, [RowPairs.Identity(input.Rows)], input, packed, output, keep: false, bias);
+        GatherGemm.Multiply(device, [RowPairs.Identity(input.Rows)], input, packed, output, keep: false, bias, residual);
     }
 
     private static void BackwardInputCpu(CpuDevice device, Tensor gradOutput, Tensor weight, Tensor gradInput, bool accumulate)

@@ -5,17 +5,20 @@ namespace HiCorr.Native.Ops.Linear;
 
 /// <summary>
 /// A product with a weight matrix, which is also the 1x1x1 convolution:
-///   output = input @ weight + bias                           input (N, Cin), weight (Cin, Cout), bias (1, Cout), output (N, Cout)
-/// Gradients:  gradInput = gradOutput @ weight^T,  gradWeight += input^T gradOutput,  gradBias += column sums of gradOutput.
+///   output = input @ weight [+ bias] [+ residual]            input (N, Cin), weight (Cin, Cout), bias (1, Cout), output, residual (N, Cout)
+/// Gradients:  gradInput = gradOutput @ weight^T,  gradWeight += input^T gradOutput,  gradBias += column sums of gradOutput,
+/// and the residual's gradient is gradOutput.
 /// Saved for backward: the input.
 /// </summary>
 public static partial class Linear
 {
-    /// <summary>output = input @ weight + bias; no bias when null.</summary>
-    public static void Forward(CpuDevice device, Tensor input, Tensor weight, Tensor? bias, Tensor output)
+    /// <summary>output = input @ weight + bias + residual; no bias and no residual when null. The output may not be the residual.</summary>
+    public static void Forward(CpuDevice device, Tensor input, Tensor weight, Tensor? bias, Tensor output, Tensor? residual = null)
     {
         Check(input, weight, bias, output);
-        ForwardCpu(device, input, weight, bias, output);
+        if ((residual ?? output).Rows != output.Rows || (residual ?? output).Columns != output.Columns)
+            throw new ArgumentException($"output is {output.Rows} x {output.Columns}, residual {residual?.Rows} x {residual?.Columns}");
+        ForwardCpu(device, input, weight, bias, output, residual);
     }
 
     /// <summary>gradInput = gradient of the input, or gradInput += it when <paramref name="accumulate"/>.</summary>
