@@ -50,6 +50,22 @@ public sealed class LinearTests
         Numbers.AssertClose(gb, gradBias.Span);
     }
 
+    [Theory]
+    [InlineData(1, 3, 5)]
+    [InlineData(130, 40, 72)]
+    public void A_residual_is_added(int rows, int inputs, int outputs)
+    {
+        using var device = new CpuDevice(2);
+        using Tensor input = Filled(device, Numbers.Normal(rows * inputs, 1), rows, inputs), weight = Filled(device, Numbers.Normal(inputs * outputs, 2), inputs, outputs);
+        using Tensor bias = Filled(device, Numbers.Normal(outputs, 3), 1, outputs), residual = Filled(device, Numbers.Normal(rows * outputs, 4), rows, outputs);
+        using Tensor without = device.Memory.Rent(rows, outputs), with = device.Memory.Rent(rows, outputs);
+
+        Linear.Forward(device, input, weight, bias, without);
+        Linear.Forward(device, input, weight, bias, with, residual);
+
+        Numbers.AssertClose([.. without.ToArray().Zip(residual.ToArray(), (a, b) => (double)a + b)], with.Span);
+    }
+
     [Fact]
     public void Gradients_of_many_rows_have_the_same_bits_on_1_2_and_8_threads()
     {

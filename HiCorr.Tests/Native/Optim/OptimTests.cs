@@ -53,6 +53,82 @@ public sealed class OptimTests
         Assert.Equal(straight.Value.ToArray(), resumed.Value.ToArray());
     }
 
+    /// <summary>golden/torch/adamw: five steps with given gradients.</summary>
+    [Fact]
+    public void AdamW_gives_parameters_and_moments_of_the_case()
+    {
+        GoldenCase golden = GoldenCase.Open("torch/adamw");
+        using var device = new CpuDevice(2);
+        using var parameter = new Parameter(device, "p", 40);
+        using var adamw = new AdamW(device, [parameter]);
+        parameter.Value.CopyFrom(golden.Floats("params_before"));
+        float[] gradients = golden.Floats("gradients");
+        List<float> parameters = [], first = [], second = [];
+
+        for (int step = 0; step < 5; step++)
+        {
+            parameter.Gradient.CopyFrom(gradients.AsSpan(step * 40, 40));
+            adamw.Step(golden.Description.GetProperty("lr").GetDouble());
+            parameters.AddRange(parameter.Value.ToArray());
+            first.AddRange(adamw.Buffers[0].Value.ToArray());
+            second.AddRange(adamw.Buffers[1].Value.ToArray());
+        }
+
+        golden.AssertClose("params", golden.Singles("params"), parameters.ToArray());
+        golden.AssertClose("first_moment", golden.Singles("first_moment"), first.ToArray());
+        golden.AssertClose("second_moment", golden.Singles("second_moment"), second.ToArray());
+    }
+
+    [Fact]
+    public void AdamW_is_its_formula_over_more_than_one_block()
+    {
+        using var device = new CpuDevice(2);
+        const int count = 70_001;
+        using var parameter = new Parameter(device, "p", count);
+        using var adamw = new AdamW(device, [parameter], 0.8, 0.95, 1e-6, 0.1);
+        double[] p = [.. Numbers.Normal(count, 1).Select(v => (double)v)], m = new double[count], v = new double[count];
+        parameter.Value.CopyFrom(Numbers.Normal(count, 1));
+        for (int t = 1; t <= 3; t++)
+        {
+            float[] gradient = Numbers.Normal(count, (ulong)t + 1);
+            parameter.Gradient.CopyFrom(gradient);
+            adamw.Step(0.05);
+            for (int i = 0; i < count; i++)
+            {
+                double g = gradient[i];
+                p[i] *= 1 - (0.05 * 0.1);
+                m[i] = (0.8 * m[i]) + (0.2 * g);
+                v[i] = (0.95 * v[i]) + (0.05 * g * g);
+                p[i] -= 0.05 * (m[i] / (1 - Math.Pow(0.8, t))) / (Math.Sqrt(v[i] / (1 - Math.Pow(0.95, t))) + 1e-6);
+            }
+        }
+
+        Numbers.AssertClose(p, parameter.Value.Span, 1e-6);
+    }
+
+    [Fact]
+    public void AdamW_goes_on_from_saved_state_with_the_same_bits_for_any_number_of_threads()
+    {
+        using CpuDevice one = new(1), eight = new(8);
+        const int count = 200_000;
+        using Parameter straight = new(one, "p", count), resumed = new(eight, "p", count);
+        using var first = new AdamW(one, [straight]);
+        straight.Value.CopyFrom(Numbers.Normal(count, 1));
+        straight.Gradient.CopyFrom(Numbers.Normal(count, 2));
+        first.Step(0.1);
+        using var second = new AdamW(eight, [resumed]);
+        resumed.Value.CopyFrom(straight.Value.Span);
+        resumed.Gradient.CopyFrom(straight.Gradient.Span);
+        for (int i = 0; i < 2; i++) second.Buffers[i].Value.CopyFrom(first.Buffers[i].Value.Span);
+        second.Steps.Value = first.Steps.Value;
+
+        first.Step(0.1);
+        second.Step(0.1);
+
+        Assert.Equal(straight.Value.ToArray(), resumed.Value.ToArray());
+        Assert.Equal(["p.exp_avg", "p.exp_avg_sq"], first.Buffers.Select(buffer => buffer.Name));
+    }
+
     /// <summary>golden/torch/cosine-lr.</summary>
     [Fact]
     public void Cosine_schedule_gives_the_rates_of_the_case()
