@@ -5,14 +5,23 @@ using HiCorr.Pipeline.Stages.Bench;
 
 namespace HiCorr.Pipeline.Cli;
 
-[Verb("bench", HelpText = "Time the 3D network on given voxels: hicorr bench network --voxels FILE.npy.")]
+[Verb("bench", HelpText = "Time the 3D network on given voxels, or the transformers of correlation learning: hicorr bench network --voxels FILE.npy, hicorr bench correlation.")]
 public sealed class BenchVerb : Verb
 {
-    [Value(0, Required = true, MetaName = "what", HelpText = "network")]
+    [Value(0, Required = true, MetaName = "what", HelpText = "network or correlation")]
     public string What { get; set; } = "";
 
-    [Option("voxels", Required = true, HelpText = "npy file of int32 voxel coordinates, shape (N, 3).")]
-    public string Voxels { get; set; } = "";
+    [Option("voxels", HelpText = "network: npy file of int32 voxel coordinates, shape (N, 3).")]
+    public string? Voxels { get; set; }
+
+    [Option("scenes", Default = 8, HelpText = "correlation: scenes of a batch.")]
+    public int Scenes { get; set; }
+
+    [Option("points", Default = 1024, HelpText = "correlation: sampled points of a scene.")]
+    public int Points { get; set; }
+
+    [Option("width", Default = 512, HelpText = "correlation: channels, a multiple of 8.")]
+    public int Width { get; set; }
 
     [Option("device", Default = "cpu", HelpText = "cpu")]
     public string Device { get; set; } = "";
@@ -28,15 +37,45 @@ public sealed class BenchVerb : Verb
 
     public override void Run(CancellationToken stop)
     {
-        if (What != "network") throw new ConfigurationException("bench", $"there is no benchmark '{What}'", "Give network");
         if (Device != "cpu") throw new ConfigurationException("--device", $"'{Device}' cannot be timed here", "Give cpu");
         if (Threads is < 1 or > 1024) throw new ConfigurationException("--threads", $"{Threads} is out of range", "Give 1 to 1024");
         if (Repetitions is < 1 or > 1000) throw new ConfigurationException("--repetitions", $"{Repetitions} is out of range", "Give 1 to 1000");
+        switch (What)
+        {
+            case "network": TimeNetwork(stop); break;
+            case "correlation": TimeCorrelation(stop); break;
+            default: throw new ConfigurationException("bench", $"there is no benchmark '{What}'", "Give network or correlation");
+        }
+    }
+
+    private void TimeNetwork(CancellationToken stop)
+    {
+        if (Voxels is null) throw new ConfigurationException("--voxels", "is missing", "Give an npy file of voxel coordinates");
         using var device = new CpuDevice(Threads);
         NetworkTimes times = NetworkBenchmark.Run(Voxels, device, Repetitions, stop);
         if (AsJson) PrintJson(times);
         else Console.Out.WriteLine(Table(times));
     }
+
+    private void TimeCorrelation(CancellationToken stop)
+    {
+        if (Scenes is < 1 or > 1024) throw new ConfigurationException("--scenes", $"{Scenes} is out of range", "Give 1 to 1024");
+        if (Points is < 1 or > 65536) throw new ConfigurationException("--points", $"{Points} is out of range", "Give 1 to 65536");
+        if (Width is < 8 or > 4096 || Width % 8 != 0) throw new ConfigurationException("--width", $"{Width} is no multiple of 8 from 8 to 4096", "Give for example 512");
+        using var device = new CpuDevice(Threads);
+        CorrelationTimes times = CorrelationBenchmark.Run(Scenes, Points, Width, device, Repetitions, stop);
+        if (AsJson) PrintJson(times);
+        else Console.Out.WriteLine(Table(times));
+    }
+
+    private static string Table(CorrelationTimes t) => string.Create(CultureInfo.InvariantCulture, $"""
+        scenes, points  {t.Scenes} x {t.Points}, width {t.Width}
+        threads, SIMD   {t.Threads}, {t.Simd}
+        intra-scene     {t.Intra.ForwardSeconds:0.000} s forward, {t.Intra.BackwardSeconds:0.000} s backward ({t.Intra.Efficiency:0%} and, together, {t.Intra.TrainEfficiency:0%} of {t.FmaPeakGflops:0} GFLOP/s, {t.Intra.UsefulGflop:0.0} GFLOP forward)
+        inter-scene     {t.Inter.ForwardSeconds:0.000} s forward, {t.Inter.BackwardSeconds:0.000} s backward ({t.Inter.Efficiency:0%} and, together, {t.Inter.TrainEfficiency:0%}, {t.Inter.UsefulGflop:0.0} GFLOP forward)
+        AdamW           {t.OptimiserSeconds:0.000} s
+        peak memory     {t.PeakMemoryBytes >> 20} MiB
+        """);
 
     private static string Table(NetworkTimes t) => string.Create(CultureInfo.InvariantCulture, $"""
         voxels          {t.Voxels}

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Models;
 using HiCorr.Native.Ops.CrossEntropy;
@@ -38,19 +37,19 @@ public static class NetworkBenchmark
         for (int i = 0; i < labels.Length; i++) labels[i] = random.Integer((ulong)i, Classes);
         LabelPairs pairs = LabelPairs.PerRow(labels, Classes);
 
-        double mapSeconds = Median(repetitions, stop, () =>
+        double mapSeconds = MedianTime.Of(repetitions, stop, () =>
         {
             using VoxelLevels voxels = VoxelLevels.Build(device, rows, MinkUNet14A.Levels);
             network.MultiplyAdds(voxels); // asks for every map
         });
-        double inferenceSeconds = Median(repetitions, stop, () =>
+        double inferenceSeconds = MedianTime.Of(repetitions, stop, () =>
         {
             using VoxelLevels voxels = VoxelLevels.Build(device, rows, MinkUNet14A.Levels);
             network.Forward(voxels, features, training: false).Dispose();
         });
         device.Memory.ResetPeak();
         long allocated = 0;
-        double trainStepSeconds = Median(repetitions, stop, () =>
+        double trainStepSeconds = MedianTime.Of(repetitions, stop, () =>
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             using VoxelLevels voxels = VoxelLevels.Build(device, rows, MinkUNet14A.Levels);
@@ -86,21 +85,5 @@ public static class NetworkBenchmark
         Tensor tensor = device.Memory.Rent(rows, columns);
         new CounterRandom(0, "bench " + purpose).FillUniform(tensor.Span, -1, 1);
         return tensor;
-    }
-
-    /// <summary>Median time, after one run that is not counted.</summary>
-    private static double Median(int repetitions, CancellationToken stop, Action work)
-    {
-        double[] seconds = new double[repetitions];
-        work();
-        for (int i = 0; i < repetitions; i++)
-        {
-            stop.ThrowIfCancellationRequested();
-            long start = Stopwatch.GetTimestamp();
-            work();
-            seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        }
-        Array.Sort(seconds);
-        return seconds[repetitions / 2];
     }
 }

@@ -1,0 +1,75 @@
+using HiCorr.Native.Devices;
+using HiCorr.Native.Models;
+using HiCorr.Native.Ops.Attention;
+using HiCorr.Native.Optim;
+using HiCorr.Native.Random;
+using HiCorr.Native.Tensors;
+
+namespace HiCorr.Pipeline.Stages.Bench;
+
+/// <summary>Times a step of correlation learning on random features: the intra-scene transformer, the inter-scene one on its outputs, both back, AdamW.</summary>
+public static class CorrelationBenchmark
+{
+    /// <param name="scenes">Scenes of a batch.</param>
+    /// <param name="points">Sampled points of a scene.</param>
+    /// <param name="width">Channels, a multiple of the 8 heads.</param>
+    /// <param name="device">Where to run.</param>
+    /// <param name="repetitions">Timed steps; medians are reported.</param>
+    /// <param name="stop">Ends the benchmark between steps.</param>
+    public static CorrelationTimes Run(int scenes, int points, int width, CpuDevice device, int repetitions, CancellationToken stop)
+    {
+        using CorrelationTransformer intra = new(device, "intra", width), inter = new(device, "inter", width);
+        using var optimiser = new AdamW(device, [.. intra.Parameters, .. inter.Parameters]);
+        int[] lengths = new int[scenes];
+        Array.Fill(lengths, points);
+        RowSegments perScene = RowSegments.FromLengths(lengths), whole = RowSegments.Whole(scenes * points);
+        using Tensor features = device.Memory.Rent(whole.Rows, width);
+        new CounterRandom(0, "bench features").FillUniform(features.Span, -1, 1);
+
+        Tensor? corrected = null, output = null; // the output also serves as its own gradient
+        long before = 0, allocated = 0;
+        device.Memory.ResetPeak();
+        double[] seconds = MedianTime.Of(repetitions, stop,
+            () =>
+            {
+                before = GC.GetAllocatedBytesForCurrentThread();
+                corrected = intra.Forward(features, null, perScene, training: true);
+            },
+            () => output = inter.Forward(corrected!, null, whole, training: true),
+            () => inter.Backward(output!),
+            () => intra.Backward(output!),
+            () =>
+            {
+                optimiser.Step(2e-4);
+                output!.Dispose();
+                corrected!.Dispose();
+                allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            });
+        double peak = FmaPeak.Measure(device);
+        return new CorrelationTimes
+        {
+            Device = "cpu",
+            Simd = device.Simd.ToString(),
+            Threads = device.Threads.Threads,
+            Scenes = scenes,
+            Points = points,
+            Width = width,
+            Repetitions = repetitions,
+            Intra = Times(intra.MultiplyAdds(perScene), seconds[0], seconds[3], peak),
+            Inter = Times(inter.MultiplyAdds(whole), seconds[1], seconds[2], peak),
+            OptimiserSeconds = seconds[4],
+            FmaPeakGflops = peak,
+            PeakMemoryBytes = device.Memory.PeakBytes,
+            ManagedBytesPerStep = allocated,
+        };
+    }
+
+    private static TransformerTimes Times(long multiplyAdds, double forward, double backward, double peak) => new()
+    {
+        ForwardSeconds = forward,
+        BackwardSeconds = backward,
+        UsefulGflop = 2e-9 * multiplyAdds,
+        Efficiency = 2e-9 * multiplyAdds / forward / peak,
+        TrainEfficiency = 6e-9 * multiplyAdds / (forward + backward) / peak,
+    };
+}

@@ -1,0 +1,58 @@
+namespace HiCorr.Pipeline.Stages.Bench;
+
+/// <summary>What <see cref="CorrelationBenchmark"/> measured; written as JSON by "hicorr bench correlation --json".</summary>
+public sealed record CorrelationTimes
+{
+    public int SchemaVersion => 1;
+
+    public required string Device { get; init; }
+
+    /// <summary>Instructions used: Portable, Vector256 or Vector512.</summary>
+    public required string Simd { get; init; }
+
+    public required int Threads { get; init; }
+
+    public required int Scenes { get; init; }
+
+    /// <summary>Sampled points a scene.</summary>
+    public required int Points { get; init; }
+
+    public required int Width { get; init; }
+
+    public required int Repetitions { get; init; }
+
+    /// <summary>Every scene by itself.</summary>
+    public required TransformerTimes Intra { get; init; }
+
+    /// <summary>All scenes as one sequence.</summary>
+    public required TransformerTimes Inter { get; init; }
+
+    /// <summary>AdamW over the parameters of both.</summary>
+    public required double OptimiserSeconds { get; init; }
+
+    /// <summary>Measured right after: all threads on multiply-adds in registers.</summary>
+    public required double FmaPeakGflops { get; init; }
+
+    /// <summary>Most tensor memory held at once during a step of both, weights and optimiser included.</summary>
+    public required long PeakMemoryBytes { get; init; }
+
+    /// <summary>Managed memory allocated by such a step.</summary>
+    public required long ManagedBytesPerStep { get; init; }
+}
+
+/// <summary>Times of one transformer in a training step.</summary>
+public sealed record TransformerTimes
+{
+    public required double ForwardSeconds { get; init; }
+
+    public required double BackwardSeconds { get; init; }
+
+    /// <summary>Arithmetic of a forward pass: products with matrices, of queries with keys and of weights with values.</summary>
+    public required double UsefulGflop { get; init; }
+
+    /// <summary>Share of the peak that the forward pass reaches.</summary>
+    public required double Efficiency { get; init; }
+
+    /// <summary>Share of the peak that both passes reach, counted as three forward passes: attention weights that are made anew do not count.</summary>
+    public required double TrainEfficiency { get; init; }
+}
