@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using CommandLine;
 using CommandLine.Text;
+using HiCorr.Pipeline.Config;
 using NLog;
 
 namespace HiCorr.Pipeline.Cli;
@@ -66,6 +68,15 @@ public static class Application
             return HelpText.DefaultParsingErrorsHandler(result, text);
         }, example => example, verbsIndex: verbless);
         (asked ? Console.Out : Console.Error).WriteLine(help);
+        if (!asked && Suggest(result.TypeInfo.Current, errors) is { } suggestion) Console.Error.WriteLine($"hicorr: {suggestion}");
         return asked ? ExitCode.Ok : ExitCode.Usage;
     }
+
+    /// <summary>What a mistyped verb or option was meant to be.</summary>
+    private static string? Suggest(Type verb, Error[] errors) => errors.FirstOrDefault(error => error is BadVerbSelectedError or UnknownOptionError) switch
+    {
+        BadVerbSelectedError bad => Suggestion.For(bad.Token, Verbs.Select(VerbOrder.NameOf)),
+        UnknownOptionError bad => Suggestion.For(bad.Token, verb.GetProperties().Select(property => property.GetCustomAttribute<OptionAttribute>()?.LongName).OfType<string>()),
+        _ => null,
+    };
 }

@@ -31,7 +31,7 @@ public sealed class DemoVerb : ConfiguredVerb
 
         using var pipeline = new ScenePipeline(configuration, Path.Combine(Out, "cache"));
         var run = new SegmentationRun(pipeline, Out);
-        run.Execute(pipeline.Dataset.Scenes("train"), pipeline.Dataset.Scenes("val"), stop);
+        run.Execute(pipeline.Dataset.Scenes("train"), pipeline.Dataset.Scenes("val"), "val", stop);
         RunReport.Write(run, Out);
     }
 }

@@ -21,6 +21,9 @@ public sealed class EvaluateVerb : PipelineVerb
 
     public override void Run(CancellationToken stop)
     {
+        RefuseShard("one confusion matrix is counted over all scenes");
+        // Labelling a split takes hours: a network that is not there is better known before.
+        if (Network is not null && !File.Exists(Network)) throw new ArtefactException(Network, null, "a trained network", "no such file");
         using var pipeline = new ScenePipeline(LoadConfiguration(), CacheRoot);
         IReadOnlyList<string> scenes = Select(pipeline.Dataset.Scenes(Split));
         StageRunner.Run(pipeline.Refine, scenes, stop);

@@ -22,6 +22,8 @@ public static class ExitCode
     {
         OperationCanceledException => "stopped; finished scenes and frames are kept, the same command goes on",
         OutOfMemoryException e => $"out of memory ({e.Message}); fewer scenes a batch (train.batch_scenes) or larger voxels (network.voxel_size) need less",
+        HiCorrException e => e.Message,
+        IOException or UnauthorizedAccessException => $"{Innermost(error).Message}. Free space, or name another folder with --out or --cache",
         Exception e => e.Message,
     };
 

@@ -11,7 +11,9 @@ internal static class Logging
     {
         Telemetry.Progress.Enabled = !quiet;
         var configuration = new LoggingConfiguration();
-        var target = new ConsoleTarget("stderr") { StdErr = true, Layout = "${when:when=level>=LogLevel.Warn:inner=${level:lowercase=true}\\: }${message}" };
+        // A message takes the line of the progress bar, which draws itself again below.
+        string line = Console.IsErrorRedirected ? "" : Telemetry.TerminalLine.Clear;
+        var target = new ConsoleTarget("stderr") { StdErr = true, Layout = line + "${when:when=level>=LogLevel.Warn:inner=${level:lowercase=true}\\: }${message}" };
         configuration.AddRule(quiet ? LogLevel.Warn : LogLevel.Info, LogLevel.Fatal, target);
         LogManager.Configuration = configuration;
     }

@@ -35,6 +35,13 @@ public abstract class PipelineVerb : ConfiguredVerb
     protected override IEnumerable<(string Key, string? Value)> Flags() =>
         [.. base.Flags(), ("dataset.layout", Dataset), ("dataset.root", Root), ("model.path", Model), ("model.classes", Classes)];
 
+    /// <summary>For verbs whose one result is made from all scenes together.</summary>
+    /// <exception cref="ConfigurationException">--shard is given.</exception>
+    protected void RefuseShard(string problem)
+    {
+        if (Shard is not null) throw new ConfigurationException("--shard", problem, "Shard the stages preprocess, pseudo-label, oversegment and refine with a common --cache first");
+    }
+
     /// <summary>The scenes that --scenes and --shard leave of all.</summary>
     /// <exception cref="ConfigurationException">A name that is not there, or a shard that is not i/n.</exception>
     protected IReadOnlyList<string> Select(IReadOnlyList<string> all)

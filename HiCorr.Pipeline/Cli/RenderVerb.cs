@@ -1,4 +1,5 @@
 using CommandLine;
+using HiCorr.Pipeline.Datasets.Rgbd;
 using HiCorr.Pipeline.Formats.Ply;
 using HiCorr.Pipeline.Formats.Png;
 using HiCorr.Pipeline.Reports;
@@ -38,16 +39,7 @@ public sealed class RenderVerb : Verb
             "oblique" => [ViewKind.Oblique],
             _ => throw new ConfigurationException("--view", $"'{View}' is not one of its values", "Allowed: top, oblique, both"),
         };
-        (float X, float Y, float Z) up = Up switch
-        {
-            "x" => (1, 0, 0),
-            "-x" => (-1, 0, 0),
-            "y" => (0, 1, 0),
-            "-y" => (0, -1, 0),
-            "z" => (0, 0, 1),
-            "-z" => (0, 0, -1),
-            _ => throw new ConfigurationException("--up", $"'{Up}' is not one of its values", "Allowed: x, -x, y, -y, z, -z"),
-        };
+        (float X, float Y, float Z) up = UpAxis.Parse(Up, "--up");
         Panel[] panels = [.. files.Select(file =>
         {
             Scenes.PointCloud cloud = PlyReader.ReadCloud(file);

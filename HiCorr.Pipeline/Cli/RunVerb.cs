@@ -17,10 +17,10 @@ public sealed class RunVerb : PipelineVerb
 
     public override void Run(CancellationToken stop)
     {
-        if (Shard is not null) throw new ConfigurationException("--shard", "a whole run cannot be cut into shards", "Shard the stages preprocess, pseudo-label and refine with a common --cache, then run");
+        RefuseShard("a whole run cannot be cut into shards");
         using var pipeline = new ScenePipeline(LoadConfiguration(), CacheRoot);
         var run = new SegmentationRun(pipeline, Out);
-        run.Execute(Select(pipeline.Dataset.Scenes(TrainSplit)), Select(pipeline.Dataset.Scenes(TestSplit)), stop);
+        run.Execute(Select(pipeline.Dataset.Scenes(TrainSplit)), Select(pipeline.Dataset.Scenes(TestSplit)), TestSplit, stop);
         if (AsJson) Console.Out.WriteLine(File.ReadAllText(Path.Combine(Out, "summary.json")));
         else RunReport.Write(run, Out);
     }

@@ -54,10 +54,13 @@ public sealed class SynthVerb : Verb
             TrainScenes = Scenes ?? _defaults.TrainScenes, ValScenes = Val ?? _defaults.ValScenes, Seed = Seed, Frames = Frames ?? _defaults.Frames,
             Width = width, Height = height, Sens = Sens, Threads = Threads, Clutter = Clutter ?? _defaults.Clutter, ExtraObjects = Objects ?? _defaults.ExtraObjects,
         };
-        using (var progress = new Progress("synth", options.TrainScenes + options.ValScenes)) RoomsGenerator.Write(options, Out, progress, stop);
-        if (Captions == 0) return;
         var captions = new CaptionOptions { Count = Captions, Seed = Seed, Threads = Threads };
         if (CaptionSize is { } size) captions = captions with { Size = size };
+        // All of the command line before any of the work.
+        options.Validate();
+        if (Captions != 0) captions.Validate();
+        using (var progress = new Progress("synth", options.TrainScenes + options.ValScenes)) RoomsGenerator.Write(options, Out, progress, stop);
+        if (Captions == 0) return;
         using var bar = new Progress("captions", Captions);
         RoomsGenerator.WriteCaptions(captions, Path.Combine(Out, "captions"), bar, stop);
     }

@@ -20,6 +20,7 @@ public sealed class TrainVerb : PipelineVerb
 
     public override void Run(CancellationToken stop)
     {
+        RefuseShard("one network is trained on all scenes");
         if (Resume && Restart) throw new ConfigurationException("--resume", "contradicts --restart");
         Configuration configuration = LoadConfiguration();
         using var pipeline = new ScenePipeline(configuration, CacheRoot);

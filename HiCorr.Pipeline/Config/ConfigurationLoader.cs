@@ -51,8 +51,11 @@ public static class ConfigurationLoader
     {
         foreach ((string key, string value) in more)
         {
-            if (!values.ContainsKey(key)) throw new ConfigurationException(key, $"unknown key in {source}", Suggestion.For(key, values.Keys));
-            values[key] = value;
+            if (values.ContainsKey(key)) values[key] = value;
+            else if (values.Keys.FirstOrDefault(known => known.StartsWith(key + ".", StringComparison.Ordinal)) is not { } inside)
+                throw new ConfigurationException(key, $"unknown key in {source}", Suggestion.For(key, values.Keys));
+            // "train:" with every line below it commented out is an empty section, not a value.
+            else if (value.Length > 0) throw new ConfigurationException(key, $"is a section, but has the value '{value}' in {source}", $"Its settings are {key}.NAME, for example {inside}");
         }
     }
 
@@ -78,11 +81,12 @@ public static class ConfigurationLoader
                 case YamlMappingNode map:
                     foreach ((YamlNode name, YamlNode child) in map.Children) Visit(child, key.Length == 0 ? name.ToString() : $"{key}.{name}");
                     break;
-                case YamlScalarNode scalar:
+                case YamlScalarNode scalar when key.Length > 0:
                     values[key] = scalar.Value ?? "";
                     break;
                 default:
-                    throw new InputException(source, $"line {node.Start.Line}", "a single value", "a list");
+                    throw new InputException(source, $"line {node.Start.Line}", "keys with a single value each",
+                        node is YamlScalarNode ? "a value without a key" : "a list");
             }
         }
     }

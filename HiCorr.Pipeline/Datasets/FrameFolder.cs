@@ -28,12 +28,14 @@ internal static class FrameFolder
     }
 
     /// <summary>Every <paramref name="stride"/>-th frame in the order of names; frames whose pose is not finite are left out and counted in the log.</summary>
-    /// <exception cref="InputException">A frame lacks its depth or pose, a pose is no rigid motion, or a depth image has another size than the first.</exception>
+    /// <exception cref="InputException">
+    /// A frame lacks its depth or pose or has two images, a pose is no rigid motion, or a depth image has another size than the first.
+    /// </exception>
     public static IReadOnlyList<Frame> Read(string folder, int stride)
     {
-        Dictionary<string, string> depths = List(Path.Combine(folder, "depth")).Where(f => f.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
-            .ToDictionary(f => Path.GetFileNameWithoutExtension(f), StringComparer.Ordinal);
+        Dictionary<string, string> depths = ById(List(Path.Combine(folder, "depth")).Where(f => f.EndsWith(".png", StringComparison.OrdinalIgnoreCase)));
         string[] colors = [.. List(Path.Combine(folder, "color")).Where(f => ColorEndings.Contains(Path.GetExtension(f).ToLowerInvariant()))];
+        ById(colors);
         if (colors.Length == 0) throw new InputException(Path.Combine(folder, "color"), null, "colour images (*.jpg or *.png)", "none");
         var frames = new List<Frame>();
         int lost = 0;
@@ -53,11 +55,23 @@ internal static class FrameFolder
             }
             var images = new ImageFiles(colors[i], colorSize, depthFile, depthSize);
             images.CheckDepthSize(PngReader.ReadSize(depthFile));
-            if (CameraFiles.ReadPose(Path.Combine(folder, "pose", id + ".txt")) is { } pose) frames.Add(new Frame(id, pose, color, depth, images));
+            string poseFile = Path.Combine(folder, "pose", id + ".txt");
+            if (!File.Exists(poseFile)) throw new InputException(poseFile, null, $"the pose of {Path.GetFileName(colors[i])}", "no such file", "A pose of NaN marks a frame to leave out");
+            if (CameraFiles.ReadPose(poseFile) is { } pose) frames.Add(new Frame(id, pose, color, depth, images));
             else lost++;
         }
         if (lost > 0) Log.Warn("{0}: {1} of {2} frames have no finite pose and are left out", folder, lost, lost + frames.Count);
         return frames;
+    }
+
+    /// <summary>Files by their names without ending, which name the frames: two files of one name would share one label map.</summary>
+    private static Dictionary<string, string> ById(IEnumerable<string> files)
+    {
+        var byId = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string file in files)
+            if (!byId.TryAdd(Path.GetFileNameWithoutExtension(file), file))
+                throw new InputException(file, null, "one image of each name", $"{Path.GetFileName(byId[Path.GetFileNameWithoutExtension(file)])} beside it", "Keep one of the two");
+        return byId;
     }
 
     private static string[] List(string folder)

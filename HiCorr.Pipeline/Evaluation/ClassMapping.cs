@@ -17,10 +17,14 @@ public sealed class ClassMapping
             if (index >= 0) _target[i] = (byte)index;
         }
         Missing = [.. to.Names.Where(name => from.IndexOf(name) < 0)];
+        Dropped = [.. from.Names.Where(name => to.IndexOf(name) < 0)];
     }
 
     /// <summary>Classes of the target list that no source label can become.</summary>
     public IReadOnlyList<string> Missing { get; }
+
+    /// <summary>Classes of the source list whose labels become <see cref="ClassList.None"/>.</summary>
+    public IReadOnlyList<string> Dropped { get; }
 
     public byte[] Apply(ReadOnlySpan<byte> labels)
     {

@@ -5,12 +5,22 @@ using HiCorr.Pipeline.Storage;
 namespace HiCorr.Pipeline.Evaluation;
 
 /// <summary>One or more systems measured on the same points of the same split.</summary>
-public sealed class MetricsReport(ClassList classes, string split, bool absentCountsAsOne)
+/// <param name="classes">The ground truth's classes.</param>
+/// <param name="split">What the scenes are called.</param>
+/// <param name="absentCountsAsOne">CLIP2Scene's rule for a class in neither ground truth nor prediction.</param>
+/// <param name="mapping">From the run's classes to the ground truth's, where they differ: what one side does not know is named.</param>
+public sealed class MetricsReport(ClassList classes, string split, bool absentCountsAsOne, ClassMapping? mapping = null)
 {
     private const int SchemaVersion = 1;
     private readonly List<(string Name, ConfusionMatrix Matrix)> _systems = [];
 
     public ClassList Classes { get; } = classes;
+
+    /// <summary>Classes of the ground truth that no label of the run can become: their points are wrong, their IoU is 0.</summary>
+    public IReadOnlyList<string> UnknownClasses { get; } = mapping?.Missing ?? [];
+
+    /// <summary>Classes of the run that are not in the ground truth: their labels count as no label.</summary>
+    public IReadOnlyList<string> ForeignClasses { get; } = mapping?.Dropped ?? [];
 
     /// <summary>Scenes whose points were counted.</summary>
     public int Scenes { get; private set; }
@@ -38,7 +48,10 @@ public sealed class MetricsReport(ClassList classes, string split, bool absentCo
         Scenes++;
     }
 
-    /// <summary>The document <c>metrics.json</c>; shares from 0 to 1, null for a class in neither ground truth nor prediction.</summary>
+    /// <summary>
+    /// The document <c>metrics.json</c>; shares from 0 to 1, null for a class in neither ground truth nor prediction; <c>unknownClasses</c> are
+    /// those of <see cref="UnknownClasses"/>, <c>foreignClasses</c> those of <see cref="ForeignClasses"/>.
+    /// </summary>
     public string ToJson()
     {
         using var buffer = new MemoryStream();
@@ -50,6 +63,8 @@ public sealed class MetricsReport(ClassList classes, string split, bool absentCo
             json.WriteNumber("scenes", Scenes);
             json.WriteString("classList", Classes.Name);
             json.WriteBoolean("absentClassesCountAsOne", absentCountsAsOne);
+            Write(json, "unknownClasses", UnknownClasses);
+            Write(json, "foreignClasses", ForeignClasses);
             json.WriteStartArray("systems");
             foreach ((string name, ConfusionMatrix matrix) in _systems) Write(json, name, matrix);
             json.WriteEndArray();
@@ -59,6 +74,13 @@ public sealed class MetricsReport(ClassList classes, string split, bool absentCo
     }
 
     public void Save(string path) => AtomicFile.WriteText(path, ToJson());
+
+    private static void Write(Utf8JsonWriter json, string name, IReadOnlyList<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (string text in texts) json.WriteStringValue(text);
+        json.WriteEndArray();
+    }
 
     private void Write(Utf8JsonWriter json, string name, ConfusionMatrix matrix)
     {
@@ -76,6 +98,7 @@ public sealed class MetricsReport(ClassList classes, string split, bool absentCo
         {
             json.WriteStartObject();
             json.WriteString("name", Classes.Names[c]);
+            json.WriteBoolean("known", !UnknownClasses.Contains(Classes.Names[c]));
             if (metrics.Iou[c] is { } iou) json.WriteNumber("iou", iou);
             else json.WriteNull("iou");
             json.WriteNumber("truthPoints", matrix.TruthCount(c));

@@ -13,7 +13,7 @@ public static class MetricsTable
         foreach ((string name, _) in systems) table.AddColumn(new TableColumn(Markup.Escape(name)).RightAligned());
 
         for (int c = 0; c < report.Classes.Count; c++)
-            table.AddRow([Markup.Escape(report.Classes.Names[c]), .. systems.Select(system => Percent(system.Metrics.Iou[c]))]);
+            table.AddRow([Markup.Escape(Mark(report, report.Classes.Names[c])), .. systems.Select(system => Percent(system.Metrics.Iou[c]))]);
         table.AddEmptyRow();
         table.AddRow(["[bold]mIoU[/]", .. systems.Select(system => $"[bold]{Percent(system.Metrics.MeanIou)}[/]")]);
         table.AddRow(["foreground mIoU", .. systems.Select(system => Percent(system.Metrics.ForegroundMeanIou))]);
@@ -24,7 +24,13 @@ public static class MetricsTable
 
         if (systems.Any(system => system.Metrics.Iou.Contains(null)))
             console.WriteLine("-: in neither ground truth nor prediction; left out of the mean.");
+        if (report.UnknownClasses.Count > 0)
+            console.WriteLine("*: not among the run's classes; its points are wrong, and it counts in the mean with 0.");
+        if (report.ForeignClasses.Count > 0)
+            console.WriteLine($"Not in the ground truth, so that their labels count as none: {string.Join(", ", report.ForeignClasses)}.");
     }
+
+    private static string Mark(MetricsReport report, string name) => report.UnknownClasses.Contains(name) ? name + " *" : name;
 
     private static string Percent(double? share) => share is { } value ? (100 * value).ToString("0.0", CultureInfo.InvariantCulture) : "-";
 }

@@ -2,7 +2,7 @@ using HiCorr.Pipeline.Scenes;
 
 namespace HiCorr.Pipeline.Labels;
 
-/// <summary>Labels of several views fused to one per point by majority: the row "MaskCLIP projected" of the comparison.</summary>
+/// <summary>Labels of several views fused to one per point by majority: the "projected labels" of the comparison, or the "refined labels".</summary>
 /// <param name="Labels">Class index per point, <see cref="ClassList.None"/> where no view labels it; ties go to the smallest class index.</param>
 /// <param name="Covered">Points with a label.</param>
 /// <param name="Agreement">Of the labels on points that two or more views label, the share that is their point's majority; 1 without such points.</param>

@@ -54,12 +54,12 @@ public static class NetworkFile
         try
         {
             string[]? names = JsonSerializer.Deserialize<string[]>(json);
-            if (names is { Length: > 0 and < ClassList.None }) return names;
+            if (names is { Length: > 0 and <= ClassList.None }) return names;
         }
         catch (JsonException)
         {
         }
-        throw new ArtefactException(path, "__metadata__.classes", $"a list of 1 to {ClassList.None - 1} names", json);
+        throw new ArtefactException(path, "__metadata__.classes", $"a list of 1 to {ClassList.None} names", json);
     }
 
     private static double Number(string path, SafetensorsFile file, string key, double least, double most) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Voxels;
 using HiCorr.Pipeline.Scenes;
@@ -27,6 +28,7 @@ internal sealed class VoxelInput : IDisposable
 
     /// <param name="items">Clouds with the matrix (3, 3) that turns each upright.</param>
     /// <param name="voxelSize">Metres.</param>
+    /// <exception cref="InputException">A point lies too far from the others to have a voxel.</exception>
     public static VoxelInput Build(CpuDevice device, IReadOnlyList<(PointCloud Cloud, double[] Turn)> items, double voxelSize)
     {
         int[] firstPoint = new int[items.Count + 1];
@@ -35,6 +37,7 @@ internal sealed class VoxelInput : IDisposable
         Parallel.For(0, items.Count, i =>
         {
             float[] turned = TurnAndCentre(items[i].Cloud.Positions, items[i].Turn);
+            CheckReach(items[i].Cloud, turned, voxelSize);
             Quantiser.Quantise(turned, voxelSize, i, rows.AsSpan(4 * firstPoint[i], 4 * items[i].Cloud.Count));
         });
 
@@ -51,6 +54,15 @@ internal sealed class VoxelInput : IDisposable
     }
 
     public void Dispose() => Voxels.Dispose();
+
+    private static void CheckReach(PointCloud cloud, float[] turned, double voxelSize)
+    {
+        double reach = voxelSize * int.MaxValue;
+        for (int i = 0; i < turned.Length; i++)
+            if (!(Math.Abs(turned[i]) < reach))
+                throw new InputException(cloud.Source, $"point {i / 3}", string.Create(CultureInfo.InvariantCulture, $"points within {reach:g3} m of their mean"),
+                    string.Create(CultureInfo.InvariantCulture, $"one {Math.Abs(turned[i]):g3} m away"), "Remove what is not part of the scene, or take larger voxels (network.voxel_size)");
+    }
 
     private static float[] TurnAndCentre(float[] positions, double[] turn)
     {

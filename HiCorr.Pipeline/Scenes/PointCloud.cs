@@ -15,5 +15,8 @@ public sealed class PointCloud
     /// <summary>Three vertex indices per triangle; empty for a cloud without a mesh.</summary>
     public int[] Faces { get; init; } = []; // (F, 3)
 
+    /// <summary>The file or folder that it was read from, for messages.</summary>
+    public string Source { get; init; } = "the cloud";
+
     public int Count => Positions.Length / 3;
 }

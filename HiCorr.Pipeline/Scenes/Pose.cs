@@ -1,3 +1,5 @@
+using MathNet.Numerics.LinearAlgebra;
+
 namespace HiCorr.Pipeline.Scenes;
 
 /// <summary>A rigid motion, rotation row by row and translation in metres: x' = R x + t.</summary>
@@ -24,9 +26,9 @@ public readonly record struct Pose(
         }
     }
 
-    /// <summary>Inverse of a rotation and translation: (Rᵀ, -Rᵀt).</summary>
-    public Pose Inverse() => new(
-        R00, R10, R20, -(R00 * Tx + R10 * Ty + R20 * Tz),
-        R01, R11, R21, -(R01 * Tx + R11 * Ty + R21 * Tz),
-        R02, R12, R22, -(R02 * Tx + R12 * Ty + R22 * Tz));
+    /// <summary>
+    /// The motion that undoes this one, by elimination: recorded rotations are orthogonal to a percent or so only, and their transpose would
+    /// move a point three metres away by as much as the depth test allows.
+    /// </summary>
+    public Pose Inverse() => FromRowMajor(Matrix<double>.Build.DenseOfRowMajor(4, 4, ToRowMajor()).Inverse().ToRowMajorArray());
 }

@@ -10,6 +10,7 @@ using HiCorr.Pipeline.Stages.Preprocess;
 using HiCorr.Pipeline.Stages.Train;
 using HiCorr.Pipeline.Storage;
 using HiCorr.Pipeline.Telemetry;
+using NLog;
 
 namespace HiCorr.Pipeline.Stages;
 
@@ -22,11 +23,12 @@ public sealed record StageTiming(string Stage, int Scenes, int Made, double Seco
 /// </summary>
 public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
 {
+    private static readonly Logger Log = LogManager.GetCurrentClassLogger();
     private readonly List<StageTiming> _timings = [];
 
     public IReadOnlyList<StageTiming> Timings => _timings;
 
-    /// <summary>Measured on the scenes with ground truth; null where there are none.</summary>
+    /// <summary>Measured on the segmented scenes that have ground truth; null where none has.</summary>
     public MetricsReport? Metrics { get; private set; }
 
     /// <summary>What the labels became, for recordings without ground truth too.</summary>
@@ -36,7 +38,9 @@ public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
 
     /// <param name="train">Scenes to learn from.</param>
     /// <param name="test">Scenes to segment.</param>
-    public void Execute(IReadOnlyList<string> train, IReadOnlyList<string> test, CancellationToken stop)
+    /// <param name="testSplit">What the metrics call them.</param>
+    /// <param name="stop">Ends the run after what it is at.</param>
+    public void Execute(IReadOnlyList<string> train, IReadOnlyList<string> test, string testSplit, CancellationToken stop)
     {
         string[] all = [.. train.Union(test)];
         foreach (SceneStage stage in (SceneStage[])[pipeline.Preprocess, pipeline.PseudoLabel, pipeline.Oversegment, pipeline.Refine])
@@ -53,12 +57,14 @@ public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
         using var predict = new PredictStage(pipeline.Cache, pipeline.Preprocess, Path.Combine(outFolder, TrainStage.NetworkName));
         Time(predict.Name, test.Count, () => StageRunner.Run(predict, test, stop));
         Time("clouds", test.Count, () => WriteClouds(test, predict, stop));
-        if (Evaluator.CanMeasure(pipeline))
+        string[] measured = Evaluator.CanMeasure(pipeline) ? [.. test.Where(name => SceneFolder.HasGroundTruth(pipeline.Preprocess.Locate(name)))] : [];
+        if (measured.Length > 0)
         {
-            Time("evaluate", test.Count, () =>
+            if (measured.Length < test.Count) Log.Warn("{0} of {1} scenes have no ground truth and are not measured", test.Count - measured.Length, test.Count);
+            Time("evaluate", measured.Length, () =>
             {
-                Metrics = Evaluator.Measure(pipeline, test, "val", predict, stop);
-                return test.Count;
+                Metrics = Evaluator.Measure(pipeline, measured, testSplit, predict, stop);
+                return measured.Length;
             });
             Metrics!.Save(Path.Combine(outFolder, "metrics.json"));
         }

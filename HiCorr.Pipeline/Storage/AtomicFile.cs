@@ -6,6 +6,7 @@ namespace HiCorr.Pipeline.Storage;
 public static class AtomicFile
 {
     /// <summary>Writes <paramref name="path"/> through <paramref name="write"/>; on any failure the old file, if any, stays.</summary>
+    /// <exception cref="IOException">The disk is full or the folder cannot be written; names the file, not the temporary one.</exception>
     public static void Write(string path, Action<Stream> write, bool sync = true)
     {
         string full = Path.GetFullPath(path);
@@ -22,9 +23,11 @@ public static class AtomicFile
             File.Move(temporary, full, overwrite: true);
             if (sync) SyncFolder(folder);
         }
-        catch
+        catch (Exception error)
         {
             File.Delete(temporary);
+            if (error is IOException or UnauthorizedAccessException && error.Message.Contains(temporary, StringComparison.Ordinal))
+                throw new IOException(error.Message.Replace(temporary, full, StringComparison.Ordinal), error);
             throw;
         }
     }

@@ -26,13 +26,26 @@ public sealed class ContentKey
         return info.Exists ? Add(Path.GetFullPath(path), $"{info.Length}@{info.LastWriteTimeUtc.Ticks}") : Add(Path.GetFullPath(path), "absent");
     }
 
-    /// <summary>The bytes of a file, for models and class lists.</summary>
+    /// <summary>The bytes of a file of a model pack or a network.</summary>
+    /// <exception cref="ArtefactException">It cannot be read.</exception>
     public ContentKey AddContent(string path)
     {
-        using FileStream stream = File.OpenRead(path);
+        using FileStream stream = OpenArtefact(path);
         var content = new XxHash128();
         content.Append(stream);
         return Add(Path.GetFileName(path), Convert.ToHexStringLower(content.GetCurrentHash()));
+    }
+
+    private static FileStream OpenArtefact(string path)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ArtefactException(path, null, "a readable file", File.Exists(path) ? e.Message : "no such file", inner: e);
+        }
     }
 
     /// <summary>32 hexadecimal digits.</summary>

@@ -6,6 +6,9 @@ namespace HiCorr.Pipeline.Telemetry;
 /// <summary>One line on stderr: a bar with ETA on a terminal, a plain line every ten seconds elsewhere. Safe to advance from several threads.</summary>
 public sealed class Progress : IDisposable
 {
+    /// <summary>Columns from which the long bar leaves room for what stands behind it.</summary>
+    private const int WideTerminal = 100;
+
     private readonly string _title;
     private readonly long _total;
     private readonly bool _terminal = !Console.IsErrorRedirected;
@@ -56,16 +59,30 @@ public sealed class Progress : IDisposable
         long all = _done + _alreadyDone;
         double share = Math.Min(1, (double)all / _total);
         string time = final ? $"{seconds:0.0} s"
-            : _done == 0 ? "ETA --:--" : "ETA " + TimeSpan.FromSeconds(seconds * Math.Max(0, _total - all) / _done).ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture);
+            : _done == 0 ? "ETA --:--" : "ETA " + Duration(seconds * Math.Max(0, _total - all) / _done);
         string count = $"{all}/{_total}";
         if (_terminal)
         {
-            int filled = (int)(share * 24);
-            Console.Error.Write($"\r\x1b[K{_title,-14} [{new string('#', filled)}{new string('.', 24 - filled)}] {share,4:0%} {count} {time} {_note}{(final ? "\n" : "")}");
+            Console.Error.Write($"{TerminalLine.Clear}{Line(_title, share, $"{count} {time} {_note}", TerminalLine.Width)}{(final ? "\n" : "")}");
         }
         else
         {
             Console.Error.WriteLine($"{_title,-14} {share,4:0%} {count} {time} {_note}".TrimEnd());
         }
+    }
+
+    /// <summary>A line that fits into <paramref name="width"/> columns: one that wraps could not be overwritten by the next.</summary>
+    internal static string Line(string title, double share, string text, int width)
+    {
+        int bar = width >= WideTerminal ? 24 : 12, filled = (int)(share * bar);
+        string line = $"{title,-14} [{new string('#', filled)}{new string('.', bar - filled)}] {share,4:0%} {text}".TrimEnd();
+        return line.Length < width ? line : line[..Math.Max(0, width - 1)];
+    }
+
+    /// <summary>"00:12:34", or "2d 00:12:34" from a day on.</summary>
+    internal static string Duration(double seconds)
+    {
+        var span = TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.MaxValue.TotalSeconds / 2));
+        return span.ToString(span.Days > 0 ? @"d'd 'hh\:mm\:ss" : @"hh\:mm\:ss", CultureInfo.InvariantCulture);
     }
 }

@@ -15,6 +15,43 @@ public sealed class ExitCodeTests(TinyRooms rooms) : IClassFixture<TinyRooms>, I
     public void Verb_line_maps_to_its_exit_code(string argument, int expected) => Assert.Equal(expected, HicorrProcess.Run(argument).Code);
 
     [Fact]
+    public void Mistyped_verb_is_met_with_the_nearest_one() => Expect(2, "Did you mean 'train'?", "trian");
+
+    [Fact]
+    public void Mistyped_option_is_met_with_the_nearest_one() => Expect(2, "Did you mean 'classes'?", "run", "--clases", "wall", "--out", "o");
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("train")]
+    [InlineData("evaluate")]
+    public void Result_of_all_scenes_together_has_no_shards(string verb) => Expect(2, "--shard", rooms.Flags(verb, _folder.Root, "--shard", "1/2"));
+
+    [Fact]
+    public void Network_that_is_not_there_is_an_artefact_error_before_any_work()
+    {
+        Expect(4, "nowhere.safetensors", rooms.Flags("evaluate", _folder.PathOf("out"), "--network", _folder.PathOf("nowhere.safetensors")));
+        Assert.False(Directory.Exists(_folder.PathOf("out")));
+    }
+
+    [Theory]
+    [InlineData("a/room.ply,b/room.ply", "would both become room.prediction.ply")]
+    [InlineData(",", "names no file")]
+    public void Clouds_that_cannot_be_told_apart_are_a_usage_error(string clouds, string words) =>
+        Expect(2, words, "predict", "--network", "n.safetensors", "--cloud", clouds, "--out", _folder.Root);
+
+    [Theory]
+    [InlineData("predict --network n --cloud c.ply --out o --up w", "--up: 'w' is no axis")]
+    [InlineData("render --ply c.ply --out o --up auto", "--up: 'auto' is no axis")]
+    [InlineData("synth --out o --captions -1", "--captions")]
+    [InlineData("synth --out o --captions 5 --caption-size 1", "--caption-size")]
+    [InlineData("synth --out o --threads -1", "--threads")]
+    public void Value_out_of_range_is_a_usage_error_before_any_work(string line, string words)
+    {
+        Expect(2, words, [.. line.Split(' ').Select(word => word == "o" ? _folder.PathOf("o") : word)]);
+        Assert.False(Directory.Exists(_folder.PathOf("o")));
+    }
+
+    [Fact]
     public void Unknown_class_is_a_usage_error_with_a_suggestion() =>
         Expect(2, "Did you mean 'chair'", rooms.Flags("pseudo-label", _folder.Root, "--classes", "wall,chiar"));
 

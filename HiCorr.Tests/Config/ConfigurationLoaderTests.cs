@@ -59,6 +59,33 @@ public sealed class ConfigurationLoaderTests : IDisposable
     }
 
     [Fact]
+    public void Value_for_a_section_names_a_key_inside_it()
+    {
+        var error = Assert.Throws<ConfigurationException>(() => ConfigurationLoader.Load(null, null, [("train", "3")]));
+
+        Assert.Contains("Its settings are train.NAME, for example train.epochs", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Section_without_any_line_changes_nothing()
+    {
+        string file = _folder.PathOf("my.yaml");
+        File.WriteAllText(file, "dataset:\n  # root: somewhere\nseed: 3\n");
+
+        Assert.Equal(ConfigurationLoader.Load(null, null, [("seed", "3")]), ConfigurationLoader.Load(null, file, []));
+    }
+
+    [Fact]
+    public void File_of_another_kind_is_no_unknown_key()
+    {
+        string file = _folder.PathOf("notes.txt");
+        File.WriteAllText(file, "just a note\n");
+
+        Assert.EndsWith("notes.txt, line 1: expected keys with a single value each, found a value without a key",
+            Assert.Throws<InputException>(() => ConfigurationLoader.Load(null, file, [])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Damaged_yaml_names_file_and_line()
     {
         string file = _folder.PathOf("bad.yaml");

@@ -45,6 +45,31 @@ public sealed class RunTests(TinyRooms rooms) : IClassFixture<TinyRooms>, IDispo
     }
 
     [Fact]
+    public void Scenes_without_ground_truth_are_segmented_but_not_measured()
+    {
+        string root = _folder.PathOf("rooms");
+        CopyOf(rooms.Root, root);
+        string[] labels = Directory.GetFiles(root, "*.labels.ply", SearchOption.AllDirectories);
+        File.Delete(labels[0]);
+        string[] Flags(string outFolder) =>
+            [.. rooms.Flags("run", _folder.PathOf(outFolder), "--test-split", "all").Select(flag => flag == rooms.Root ? root : flag), "train.epochs=1"];
+
+        (int code, _, string errors) = HicorrProcess.Run(Flags("some"));
+
+        Assert.True(code == 0, errors);
+        Assert.Contains("1 of 3 scenes have no ground truth", errors, StringComparison.Ordinal);
+        using (JsonDocument metrics = JsonDocument.Parse(File.ReadAllText(_folder.PathOf("some", "metrics.json"))))
+        {
+            Assert.Equal("all", metrics.RootElement.GetProperty("split").GetString());
+            Assert.Equal(2, metrics.RootElement.GetProperty("scenes").GetInt32());
+        }
+        foreach (string file in labels) File.Delete(file);
+        Assert.Equal(0, HicorrProcess.Run(Flags("none")).Code);
+        Assert.False(File.Exists(_folder.PathOf("none", "metrics.json")));
+        Assert.Equal(3, Directory.GetFiles(_folder.PathOf("none", "clouds"), "*.prediction.ply").Length);
+    }
+
+    [Fact]
     public void Shards_share_the_scenes_without_overlap()
     {
         string[] Scenes(string shard)
@@ -68,5 +93,15 @@ public sealed class RunTests(TinyRooms rooms) : IClassFixture<TinyRooms>, IDispo
         Assert.Equal(0, code);
         Assert.Contains("\tmissing\t", output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.PathOf("cache")));
+    }
+
+    private static void CopyOf(string from, string to)
+    {
+        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
     }
 }

@@ -11,5 +11,6 @@ public sealed class ClassMappingTests
         var mapping = new ClassMapping(new ClassList("model", ["Chair", "lamp", "wall"]), new ClassList("truth", ["wall", "floor", "chair"]));
         Assert.Equal([2, ClassList.None, 0, ClassList.None, ClassList.None], mapping.Apply([0, 1, 2, 3, ClassList.None]));
         Assert.Equal(["floor"], mapping.Missing);
+        Assert.Equal(["lamp"], mapping.Dropped);
     }
 }

@@ -27,15 +27,36 @@ public sealed class MetricsReportTests
     [Fact]
     public void Shows_systems_side_by_side_in_percent()
     {
-        using var text = new StringWriter();
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(text) });
-        MetricsTable.Write(console, Report());
-        string[] lines = text.ToString().Split('\n');
+        string table = Table(Report());
+        string[] lines = table.Split('\n');
         string chair = Assert.Single(lines, line => line.Contains("chair", StringComparison.Ordinal));
         Assert.Contains("50.0", chair, StringComparison.Ordinal);
         Assert.Contains("100.0", chair, StringComparison.Ordinal);
-        Assert.Contains("left out of the mean", text.ToString(), StringComparison.Ordinal);
+        Assert.Contains("left out of the mean", table, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Names_the_classes_that_only_one_side_knows()
+    {
+        var report = new MetricsReport(s_classes, "val", absentCountsAsOne: false, new ClassMapping(new ClassList("run", ["lamp", "wall"]), s_classes));
+        report.AddScene([0, 1], ("projected labels", [0, ClassList.None]));
+
+        using JsonDocument json = JsonDocument.Parse(report.ToJson());
+        Assert.Equal(["chair", "sink"], json.RootElement.GetProperty("unknownClasses").EnumerateArray().Select(name => name.GetString()));
+        Assert.Equal(["lamp"], json.RootElement.GetProperty("foreignClasses").EnumerateArray().Select(name => name.GetString()));
+        JsonElement[] classes = [.. json.RootElement.GetProperty("systems")[0].GetProperty("classes").EnumerateArray()];
+        Assert.Equal([true, false, false], classes.Select(c => c.GetProperty("known").GetBoolean()));
+        Assert.Equal(0, classes[1].GetProperty("iou").GetDouble());
+
+        string table = Table(report);
+        Assert.Contains("chair *", table, StringComparison.Ordinal);
+        Assert.DoesNotContain("wall *", table, StringComparison.Ordinal);
+        Assert.Contains("*: not among the run's classes", table, StringComparison.Ordinal);
+        Assert.Contains("count as none: lamp", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Says_nothing_of_unknown_classes_where_all_are_known() => Assert.DoesNotContain("*", Table(Report()), StringComparison.Ordinal);
 
     [Fact]
     public void Refuses_a_system_that_misses_a_scene()
@@ -43,6 +64,13 @@ public sealed class MetricsReportTests
         MetricsReport report = Report();
         Assert.Throws<ArgumentException>(() => report.AddScene([0], ("MaskCLIP projected", [0])));
         Assert.Throws<ArgumentException>(() => report.AddScene([0], ("MaskCLIP projected", [0]), ("other", [0])));
+    }
+
+    private static string Table(MetricsReport report)
+    {
+        using var text = new StringWriter();
+        MetricsTable.Write(AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(text) }), report);
+        return text.ToString();
     }
 
     private static MetricsReport Report()

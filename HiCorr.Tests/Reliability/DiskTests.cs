@@ -24,6 +24,9 @@ public sealed class DiskTests(TinyRooms rooms) : IClassFixture<TinyRooms>, IDisp
 
         Assert.True(code == 6, $"exit code {code}: {errors}");
         Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        // The file that the user knows, not the temporary one beside it, and the way out.
+        Assert.DoesNotContain(".tmp", errors, StringComparison.Ordinal);
+        Assert.Contains("Free space", errors, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(disk, ".*.tmp", SearchOption.AllDirectories));
         foreach (string done in Directory.GetFiles(disk, "done.json", SearchOption.AllDirectories))
             Assert.True(new FileInfo(Path.Combine(Path.GetDirectoryName(done)!, "positions.npy")).Length > 128);

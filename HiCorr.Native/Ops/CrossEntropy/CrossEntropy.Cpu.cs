@@ -10,7 +10,7 @@ public static unsafe partial class CrossEntropy
 {
     private const int RowsPerBlock = 256;
 
-    private static double AgainstTextCpu(CpuDevice device, Tensor features, Tensor text, Tensor? bias, LabelPairs pairs, Tensor? gradFeatures, float weight)
+    private static double AgainstTextCpu(CpuDevice device, Tensor features, Tensor text, Tensor? bias, RowLabels pairs, Tensor? gradFeatures, float weight)
     {
         using Tensor padded = PadToPanels(device, text);
         using Tensor logits = device.Memory.Rent(features.Rows, padded.Rows);
@@ -38,10 +38,10 @@ public static unsafe partial class CrossEntropy
         }
     }
 
-    private static double OfLogitsCpu(CpuDevice device, Tensor logits, LabelPairs pairs, Tensor? gradLogits, float weight) =>
+    private static double OfLogitsCpu(CpuDevice device, Tensor logits, RowLabels pairs, Tensor? gradLogits, float weight) =>
         OfLogitsCpu(device, logits, null, pairs, gradLogits, weight);
 
-    private static double OfLogitsCpu(CpuDevice device, Tensor logits, Tensor? bias, LabelPairs pairs, Tensor? gradLogits, float weight)
+    private static double OfLogitsCpu(CpuDevice device, Tensor logits, Tensor? bias, RowLabels pairs, Tensor? gradLogits, float weight)
     {
         int blocks = (logits.Rows + RowsPerBlock - 1) / RowsPerBlock;
         using Tensor losses = device.Memory.RentZeros(blocks, 2); // one double a block

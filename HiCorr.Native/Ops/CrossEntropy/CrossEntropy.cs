@@ -19,7 +19,7 @@ public static partial class CrossEntropy
     /// <param name="pairs">M.</param>
     /// <param name="gradFeatures">(N, d), overwritten with the gradient; may be the features themselves; null to leave it out.</param>
     /// <param name="weight">The gradient is multiplied by it, the returned loss is not.</param>
-    public static double AgainstText(CpuDevice device, Tensor features, Tensor text, Tensor? bias, LabelPairs pairs, Tensor? gradFeatures, float weight = 1)
+    public static double AgainstText(CpuDevice device, Tensor features, Tensor text, Tensor? bias, RowLabels pairs, Tensor? gradFeatures, float weight = 1)
     {
         if (features.Columns != text.Columns || text.Rows != pairs.Classes || features.Rows != pairs.Rows || (bias ?? text).Columns != (bias is null ? text.Columns : text.Rows))
             throw new ArgumentException($"features {features.Rows} x {features.Columns}, text {text.Rows} x {text.Columns}, bias of {bias?.Columns}, " +
@@ -28,7 +28,7 @@ public static partial class CrossEntropy
     }
 
     /// <summary>Loss of logits h (N, C); gradLogits, unless null, is overwritten with the gradient and may be the logits themselves.</summary>
-    public static double OfLogits(CpuDevice device, Tensor logits, LabelPairs pairs, Tensor? gradLogits, float weight = 1)
+    public static double OfLogits(CpuDevice device, Tensor logits, RowLabels pairs, Tensor? gradLogits, float weight = 1)
     {
         if (logits.Columns != pairs.Classes || logits.Rows != pairs.Rows)
             throw new ArgumentException($"logits {logits.Rows} x {logits.Columns}, pairs over {pairs.Rows} rows and {pairs.Classes} classes");

@@ -28,8 +28,6 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <summary>Panel 0 of matrix 0; the others follow.</summary>
     public float* Data => _panels.Data;
 
-    public long PanelFloats => (long)Depth * GatherGemm.PanelWidth;
-
     /// <summary>Packs <paramref name="matrices"/> matrices that lie below each other in <paramref name="source"/>.</summary>
     /// <param name="device">Where to work.</param>
     /// <param name="source">(matrices * depth, columns), or (matrices * columns, depth) when <paramref name="transposed"/>.</param>

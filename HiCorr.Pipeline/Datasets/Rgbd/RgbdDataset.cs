@@ -21,6 +21,7 @@ public sealed class RgbdDataset(string root, RgbdConfiguration options, int fram
     /// <summary>A recording has no splits: every split is all scenes.</summary>
     public IReadOnlyList<string> Scenes(string split)
     {
+        Splits.Check(split);
         if (!Directory.Exists(root)) throw new InputException(root, null, "the folder of a recording", "no such folder");
         if (FrameFolder.IsRecording(root)) return [Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)))];
         string[] scenes = [.. Directory.GetDirectories(root).Where(FrameFolder.IsRecording).Select(folder => Path.GetFileName(folder))];
@@ -48,8 +49,11 @@ public sealed class RgbdDataset(string root, RgbdConfiguration options, int fram
         };
     }
 
-    private PointCloud Fuse(IReadOnlyList<Frame> frames, string folder) =>
-        new DepthFusion(options.FusionVoxel, options.FusionMinObservations, Parallelism.DefaultThreads()).Fuse(frames, folder);
+    private PointCloud Fuse(IReadOnlyList<Frame> frames, string folder)
+    {
+        if (frames.Count == 0) throw new InputException(Path.Combine(folder, "pose"), null, "at least one finite pose", "none", "Without a mesh *.ply the cloud is fused from posed frames");
+        return new DepthFusion(options.FusionVoxel, options.FusionMinObservations, Parallelism.DefaultThreads()).Fuse(frames, folder);
+    }
 
     private static PointCloud ReadMesh(string path, IReadOnlyList<Frame> frames)
     {
@@ -60,7 +64,7 @@ public sealed class RgbdDataset(string root, RgbdConfiguration options, int fram
         float[] viewpoints = new float[frames.Count * 3];
         for (int i = 0; i < frames.Count; i++)
             (viewpoints[3 * i], viewpoints[3 * i + 1], viewpoints[3 * i + 2]) = ((float)frames[i].CameraToWorld.Tx, (float)frames[i].CameraToWorld.Ty, (float)frames[i].CameraToWorld.Tz);
-        return new PointCloud { Positions = cloud.Positions, Colors = cloud.Colors, Normals = Normals.OfCloud(cloud.Positions, NormalNeighbours, viewpoints) };
+        return new PointCloud { Source = path, Positions = cloud.Positions, Colors = cloud.Colors, Normals = Normals.OfCloud(cloud.Positions, NormalNeighbours, viewpoints) };
     }
 
     private static string[] Meshes(string folder)

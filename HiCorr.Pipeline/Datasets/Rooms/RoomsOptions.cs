@@ -46,6 +46,7 @@ public sealed record RoomsOptions
         Check("--size", Width, 16, 4096);
         Check("--size", Height, 16, 4096);
         Check("--objects", ExtraObjects, 0, 100);
+        Check("--threads", Threads, 0, 1024);
         if (!(Clutter >= 0 && Clutter <= 1)) throw Wrong("--clutter", Clutter.ToString(CultureInfo.InvariantCulture), "0 to 1");
         if (!(MeshEdge >= 0.005f && MeshEdge <= 1)) throw Wrong("mesh edge", MeshEdge.ToString(CultureInfo.InvariantCulture), "0.005 to 1 m");
     }

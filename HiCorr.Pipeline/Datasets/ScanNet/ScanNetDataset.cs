@@ -14,7 +14,6 @@ namespace HiCorr.Pipeline.Datasets.ScanNet;
 public sealed class ScanNetDataset(string root, int frameStride = 1) : IDataset
 {
     private static readonly Logger Log = LogManager.GetCurrentClassLogger();
-    private static readonly string[] SplitNames = ["train", "val", "test"];
 
     public string Layout => "scannet";
 
@@ -22,10 +21,10 @@ public sealed class ScanNetDataset(string root, int frameStride = 1) : IDataset
 
     public IReadOnlyList<string> Scenes(string split)
     {
+        Splits.Check(split);
         string[] present = PresentScenes();
-        if (split == "all") return present;
-        if (!SplitNames.Contains(split)) throw new ConfigurationException("split", $"there is no split '{split}'", "Splits: train, val, test, all");
-        if (!SplitNames.Any(name => File.Exists(SplitFile(name)))) return present;
+        if (split == Splits.All || !Splits.Listed.Any(name => File.Exists(SplitFile(name)))) return present;
+
         string[] listed = InputFile.ReadText(SplitFile(split)).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var here = present.ToHashSet(StringComparer.Ordinal);
         string[] found = [.. listed.Where(here.Contains).Distinct(StringComparer.Ordinal)];

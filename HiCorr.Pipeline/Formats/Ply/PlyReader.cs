@@ -73,7 +73,7 @@ public static class PlyReader
         float[] normals = file.Find("nx") is { } nx && file.Find("ny") is { } ny && file.Find("nz") is { } nz
             ? Normals.Normalize(Interleave(nx.ToFloats(), ny.ToFloats(), nz.ToFloats()))
             : Normals.OfMesh(positions, file.Faces);
-        return new PointCloud { Positions = positions, Colors = colors, Normals = normals, Faces = file.Faces };
+        return new PointCloud { Source = file.Path, Positions = positions, Colors = colors, Normals = normals, Faces = file.Faces };
     }
 
     private static T[] Interleave<T>(T[] a, T[] b, T[] c)

@@ -35,7 +35,7 @@ public static class NetworkBenchmark
         int[] labels = new int[sample[0].Count];
         var random = new CounterRandom(0, "bench labels");
         for (int i = 0; i < labels.Length; i++) labels[i] = random.Integer((ulong)i, Classes);
-        LabelPairs pairs = LabelPairs.PerRow(labels, Classes);
+        RowLabels pairs = RowLabels.PerRow(labels, Classes);
 
         double mapSeconds = MedianTime.Of(repetitions, stop, () =>
         {

@@ -29,7 +29,7 @@ public static class Evaluator
         if (!CanMeasure(pipeline))
             throw new ConfigurationException("model.classes", "none of the run's classes is in the ground truth", $"Its classes: {string.Join(", ", truthClasses.Names)}");
         var mapping = new ClassMapping(pipeline.Classes.Classes, truthClasses);
-        var report = new MetricsReport(truthClasses, split, pipeline.Configuration.Evaluate.Compat == "clip2scene");
+        var report = new MetricsReport(truthClasses, split, pipeline.Configuration.Evaluate.Compat == "clip2scene", mapping);
         using var progress = new Progress("evaluate", scenes.Count);
         foreach (string name in scenes)
         {

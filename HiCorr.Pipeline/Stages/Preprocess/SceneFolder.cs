@@ -75,6 +75,20 @@ public static class SceneFolder
         return FrameDescription.Open(description.Frames);
     }
 
+    /// <summary>Whether a complete result holds ground truth, without reading its points.</summary>
+    /// <inheritdoc cref="LoadFrames"/>
+    public static bool HasGroundTruth(StageResult result)
+    {
+        try
+        {
+            return LoadDescription(result).HasLabels;
+        }
+        catch (InputException e)
+        {
+            throw Damaged(result, e);
+        }
+    }
+
     private static SceneDescription LoadDescription(StageResult result)
     {
         string path = result.PathOf("scene.json");
@@ -90,6 +104,7 @@ public static class SceneFolder
         float[] positions = NpyReader.Read<float>(result.PathOf("positions.npy"), -1, 3).Data;
         return new PointCloud
         {
+            Source = result.Folder,
             Positions = positions,
             Colors = NpyReader.Read<byte>(result.PathOf("colors.npy"), positions.Length / 3, 3).Data,
             Normals = NpyReader.Read<float>(result.PathOf("normals.npy"), positions.Length / 3, 3).Data,

@@ -21,7 +21,7 @@ public sealed class RefineStage(StageCache cache, Configuration configuration, S
 
     public override IReadOnlyList<SceneStage> Upstream => [preprocess, pseudoLabel, oversegment];
 
-    protected override int Version => 1;
+    protected override int Version => 2;
 
     public override long Steps(string scene) => SceneFolder.LoadFrames(preprocess.Locate(scene)).Count;
 

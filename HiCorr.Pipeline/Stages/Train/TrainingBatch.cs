@@ -8,11 +8,11 @@ using HiCorr.Pipeline.Networks;
 namespace HiCorr.Pipeline.Stages.Train;
 
 /// <summary>One step's input: augmented scenes as voxels, and the drawn (voxel row, pseudo-label) pairs.</summary>
-internal sealed class TrainingBatch(VoxelInput input, LabelPairs pairs) : IDisposable
+internal sealed class TrainingBatch(VoxelInput input, RowLabels pairs) : IDisposable
 {
     public VoxelInput Input { get; } = input;
 
-    public LabelPairs Pairs { get; } = pairs;
+    public RowLabels Pairs { get; } = pairs;
 
     /// <param name="scenes">The batch's scenes with their index in the training set.</param>
     /// <param name="balance">Which pairs are drawn.</param>
@@ -38,7 +38,7 @@ internal sealed class TrainingBatch(VoxelInput input, LabelPairs pairs) : IDispo
             }
         }
         int voxels = input.Voxels.First.Length;
-        return new TrainingBatch(input, LabelPairs.FromPairs(voxels, CollectionsMarshal.AsSpan(rows),
+        return new TrainingBatch(input, RowLabels.FromPairs(voxels, CollectionsMarshal.AsSpan(rows),
             CollectionsMarshal.AsSpan(labels), balance.Keep.Length));
     }
 

@@ -115,7 +115,7 @@ public sealed class RgbdDatasetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("pose/000100.txt", null, "000100.txt: expected a file, found nothing")]
+    [InlineData("pose/000100.txt", null, "000100.txt: expected the pose of 000100.jpg, found no such file")]
     [InlineData("pose/000100.txt", "1 0 0 0 0 1 0 0 0 0 1 0", "000100.txt: expected a 4x4 matrix of 16 numbers, found 12 words")]
     [InlineData("pose/000100.txt", "1 0 0 0 0 1 0 0 0 0 1 zero 0 0 0 1", "row 3, column 4: expected a number, found 'zero'")]
     [InlineData("pose/000100.txt", "2 0 0 0 0 1 0 0 0 0 1 0 0 0 0 1", "expected a rotation")]
@@ -134,6 +134,31 @@ public sealed class RgbdDatasetTests : IDisposable
         File.Delete(path);
         if (content is not null) File.WriteAllText(path, content);
         Assert.Contains(message, Assert.ThrowsAny<InputException>(() => ReadUnwrapped()).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("color/000100.jpg", "color/000100.png")]
+    [InlineData("depth/000100.png", "depth/000100.PNG")]
+    public void Refuses_two_images_of_one_frame(string image, string other)
+    {
+        BoxRecording.Write(_folder.Root, frames: 3);
+        File.Copy(_folder.PathOf(image), _folder.PathOf(other));
+        Assert.Contains("expected one image of each name", Assert.Throws<InputException>(() => Read()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Says_that_no_frame_has_a_pose_rather_than_that_depth_is_missing()
+    {
+        BoxRecording.Write(_folder.Root, frames: 2);
+        foreach (string pose in Directory.GetFiles(_folder.PathOf("pose"))) File.WriteAllText(pose, string.Join(' ', Enumerable.Repeat("nan", 16)));
+        Assert.Contains("expected at least one finite pose, found none", Assert.Throws<InputException>(() => Read()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Knows_the_names_of_splits_though_it_has_none()
+    {
+        BoxRecording.Write(_folder.Root, frames: 1);
+        Assert.Contains("Did you mean 'val'?", Assert.Throws<ConfigurationException>(() => new RgbdDataset(_folder.Root, Options).Scenes("vall")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

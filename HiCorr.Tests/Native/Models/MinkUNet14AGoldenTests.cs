@@ -129,7 +129,7 @@ public sealed class MinkUNet14AGoldenTests : IDisposable
         _network.ClearGradients();
         using Tensor output = _network.Forward(_voxels, _features, training: true);
         using Tensor gradient = _device.Memory.Rent(output.Rows, output.Columns);
-        double loss = CrossEntropy.AgainstText(_device, output, _text, null, LabelPairs.PerRow(ordered, 20), gradient);
+        double loss = CrossEntropy.AgainstText(_device, output, _text, null, RowLabels.PerRow(ordered, 20), gradient);
         _network.Backward(gradient);
         return loss;
     }

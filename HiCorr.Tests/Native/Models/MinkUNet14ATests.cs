@@ -33,7 +33,7 @@ public sealed class MinkUNet14ATests
         using VoxelLevels voxels = VoxelLevels.Build(device, Room(), MinkUNet14A.Levels);
         using var network = new MinkUNet14A(device, 3, Width, seed: 3);
         using Tensor features = Filled(device, voxels[0].Count, 3, 1), text = Filled(device, Classes, Width, 2);
-        LabelPairs pairs = Labels(voxels[0].Count);
+        RowLabels pairs = Labels(voxels[0].Count);
         Step(device, network, voxels, features, text, pairs);
 
         // A step along the gradient of one layer changes the loss by its squared norm: one number that every entry of the gradient is in.
@@ -62,7 +62,7 @@ public sealed class MinkUNet14ATests
         using var network = new MinkUNet14A(device, 3, Width);
         using VoxelLevels voxels = VoxelLevels.Build(device, Room(), MinkUNet14A.Levels);
         using Tensor features = Filled(device, voxels[0].Count, 3, 1), text = Filled(device, Classes, Width, 2);
-        LabelPairs pairs = Labels(voxels[0].Count);
+        RowLabels pairs = Labels(voxels[0].Count);
         Step(device, network, voxels, features, text, pairs);
         network.Forward(voxels, features, training: false).Dispose();
         (long inUse, long reserved) = (device.Memory.BytesInUse, device.Memory.BytesReserved);
@@ -154,7 +154,7 @@ public sealed class MinkUNet14ATests
         return (loss, [.. network.Parameters.Select(p => p.Value.ToArray()), .. network.Buffers.Select(b => b.Value.ToArray())]);
     }
 
-    private static double Step(CpuDevice device, MinkUNet14A network, VoxelLevels voxels, Tensor features, Tensor text, LabelPairs pairs)
+    private static double Step(CpuDevice device, MinkUNet14A network, VoxelLevels voxels, Tensor features, Tensor text, RowLabels pairs)
     {
         network.ClearGradients();
         using Tensor output = network.Forward(voxels, features, training: true);
@@ -164,7 +164,7 @@ public sealed class MinkUNet14ATests
         return loss;
     }
 
-    private static LabelPairs Labels(int rows) => LabelPairs.PerRow([.. Enumerable.Range(0, rows).Select(i => i / 7 % (Classes + 1) is Classes ? LabelPairs.Ignored : i / 7 % Classes)], Classes);
+    private static RowLabels Labels(int rows) => RowLabels.PerRow([.. Enumerable.Range(0, rows).Select(i => i / 7 % (Classes + 1) is Classes ? RowLabels.Ignored : i / 7 % Classes)], Classes);
 
     private static Tensor Filled(CpuDevice device, int rows, int columns, ulong seed)
     {

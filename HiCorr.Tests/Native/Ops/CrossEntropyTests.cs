@@ -18,7 +18,7 @@ public sealed class CrossEntropyTests : IDisposable
         GoldenCase golden = GoldenCase.Open("torch/cross-entropy");
         using Tensor logits = Filled(golden.Floats("logits"), 60), gradient = _device.Memory.Rent(60, 20);
 
-        double loss = CrossEntropy.OfLogits(_device, logits, LabelPairs.PerRow(golden.Integers("labels"), 20), gradient);
+        double loss = CrossEntropy.OfLogits(_device, logits, RowLabels.PerRow(golden.Integers("labels"), 20), gradient);
 
         Assert.Equal(golden.Doubles("loss")[0], loss, golden.Tolerances("loss")[0]);
         golden.AssertClose("grad_logits", [.. golden.Doubles("grad_logits").Select(v => (float)v)], gradient.Span);
@@ -27,9 +27,9 @@ public sealed class CrossEntropyTests : IDisposable
         for (int row = 0; row < 60; row++)
         {
             int[] only = new int[60];
-            Array.Fill(only, LabelPairs.Ignored);
+            Array.Fill(only, RowLabels.Ignored);
             only[row] = labels[row];
-            Assert.Equal(rowLosses[row], CrossEntropy.OfLogits(_device, logits, LabelPairs.PerRow(only, 20), null), golden.Tolerances("row_losses")[0]);
+            Assert.Equal(rowLosses[row], CrossEntropy.OfLogits(_device, logits, RowLabels.PerRow(only, 20), null), golden.Tolerances("row_losses")[0]);
         }
     }
 
@@ -39,7 +39,7 @@ public sealed class CrossEntropyTests : IDisposable
         // HICL Eq. 2: dL_m/dh_mc = y_mc - [c = l_m]; with the identity as text embeddings the features are the logits.
         using Tensor features = Filled([0.5f, -1, 2], 1), text = Filled([1, 0, 0, 0, 1, 0, 0, 0, 1], 3), gradient = _device.Memory.Rent(1, 3);
 
-        CrossEntropy.AgainstText(_device, features, text, null, LabelPairs.PerRow([1], 3), gradient);
+        CrossEntropy.AgainstText(_device, features, text, null, RowLabels.PerRow([1], 3), gradient);
 
         double sum = Math.Exp(0.5) + Math.Exp(-1) + Math.Exp(2);
         Numbers.AssertClose([Math.Exp(0.5) / sum, (Math.Exp(-1) / sum) - 1, Math.Exp(2) / sum], gradient.Span, 1e-6);
@@ -51,8 +51,8 @@ public sealed class CrossEntropyTests : IDisposable
         const int rows = 9, width = 17, classes = 5;
         using Tensor features = Filled(Numbers.Normal(rows * width, 1), rows), text = Filled(Numbers.Normal(classes * width, 2), classes);
         using Tensor bias = Filled(Numbers.Normal(classes, 3), 1), gradient = _device.Memory.Rent(rows, width);
-        int[] pairRows = [0, 3, 3, 8, 3, 1, 0, 5], labels = [1, 4, 0, 2, 4, LabelPairs.Ignored, 3, 3];
-        LabelPairs pairs = LabelPairs.FromPairs(rows, pairRows, labels, classes);
+        int[] pairRows = [0, 3, 3, 8, 3, 1, 0, 5], labels = [1, 4, 0, 2, 4, RowLabels.Ignored, 3, 3];
+        RowLabels pairs = RowLabels.FromPairs(rows, pairRows, labels, classes);
 
         double loss = CrossEntropy.AgainstText(_device, features, text, bias, pairs, gradient, weight: 0.5f);
 
@@ -70,8 +70,8 @@ public sealed class CrossEntropyTests : IDisposable
         using Tensor first = _device.Memory.Rent(rows, 32), second = _device.Memory.Rent(rows, 32);
         int[] pairRows = [.. Enumerable.Range(0, 900).Select(i => i * 37 % rows)], labels = [.. Enumerable.Range(0, 900).Select(i => i % 7)];
 
-        double loss = CrossEntropy.AgainstText(_device, features, text, null, LabelPairs.FromPairs(rows, pairRows, labels, 7), first);
-        double grouped = CrossEntropy.AgainstText(_device, features, text, null, LabelPairs.FromPairs(rows, [.. pairRows.Order()], [.. labels.Zip(pairRows).OrderBy(p => p.Second).Select(p => p.First)], 7), second);
+        double loss = CrossEntropy.AgainstText(_device, features, text, null, RowLabels.FromPairs(rows, pairRows, labels, 7), first);
+        double grouped = CrossEntropy.AgainstText(_device, features, text, null, RowLabels.FromPairs(rows, [.. pairRows.Order()], [.. labels.Zip(pairRows).OrderBy(p => p.Second).Select(p => p.First)], 7), second);
 
         Assert.Equal(loss, grouped);
         Assert.Equal(first.ToArray(), second.ToArray());
@@ -81,7 +81,7 @@ public sealed class CrossEntropyTests : IDisposable
     public void The_gradient_may_take_the_place_of_the_features()
     {
         using Tensor features = Filled(Numbers.Normal(300 * 24, 1), 300), text = Filled(Numbers.Normal(5 * 24, 2), 5), gradient = _device.Memory.Rent(300, 24);
-        LabelPairs pairs = LabelPairs.PerRow([.. Enumerable.Range(0, 300).Select(i => i % 5)], 5);
+        RowLabels pairs = RowLabels.PerRow([.. Enumerable.Range(0, 300).Select(i => i % 5)], 5);
 
         double apart = CrossEntropy.AgainstText(_device, features, text, null, pairs, gradient);
         double inPlace = CrossEntropy.AgainstText(_device, features, text, null, pairs, features);
@@ -95,7 +95,7 @@ public sealed class CrossEntropyTests : IDisposable
     {
         using Tensor features = Filled(Numbers.Normal(12, 1), 3), text = Filled(Numbers.Normal(8, 2), 2), gradient = Filled(Numbers.Normal(12, 3), 3);
 
-        double loss = CrossEntropy.AgainstText(_device, features, text, null, LabelPairs.PerRow([LabelPairs.Ignored, LabelPairs.Ignored, LabelPairs.Ignored], 2), gradient);
+        double loss = CrossEntropy.AgainstText(_device, features, text, null, RowLabels.PerRow([RowLabels.Ignored, RowLabels.Ignored, RowLabels.Ignored], 2), gradient);
 
         Assert.Equal(0, loss);
         Assert.All(gradient.ToArray(), value => Assert.Equal(0, value));
@@ -106,7 +106,7 @@ public sealed class CrossEntropyTests : IDisposable
     [InlineData(-1, 0)]
     [InlineData(0, 3)]
     public void Refuses_labels_and_rows_out_of_range(int label, int row) =>
-        Assert.Throws<ArgumentException>(() => LabelPairs.FromPairs(3, [row], [label], 2));
+        Assert.Throws<ArgumentException>(() => RowLabels.FromPairs(3, [row], [label], 2));
 
     private static double Reference(Span<float> features, Span<float> text, Span<float> bias, int[] rows, int[] labels, int width, int classes)
     {
@@ -114,7 +114,7 @@ public sealed class CrossEntropyTests : IDisposable
         int counted = 0;
         for (int i = 0; i < rows.Length; i++)
         {
-            if (labels[i] == LabelPairs.Ignored) continue;
+            if (labels[i] == RowLabels.Ignored) continue;
             double[] h = new double[classes];
             for (int c = 0; c < classes; c++)
             {

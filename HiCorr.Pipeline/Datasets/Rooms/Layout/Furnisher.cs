@@ -55,8 +55,6 @@ internal sealed class Furnisher(Room room, RoomRandom random, float clutter)
         }
     }
 
-    public bool KitchenRow() => Counter(withSink: true);
-
     private bool Door()
     {
         if (!AtWall(() => WallThings.Door(random), 0)) return false;

@@ -1,6 +1,6 @@
 using HiCorr.Native.Random;
 
-namespace HiCorr.Tests.Oracles;
+namespace HiCorr.Tests;
 
 /// <summary>Test inputs and comparisons.</summary>
 public static class Numbers

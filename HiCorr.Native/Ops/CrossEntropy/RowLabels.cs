@@ -1,10 +1,10 @@
 namespace HiCorr.Native.Ops.CrossEntropy;
 
 /// <summary>
-/// The pairs (row, label) of a cross entropy, sorted by row. A row may carry no pair, one, or several that contradict each other: several
-/// views of a point give it several pseudo-labels.
+/// The labels of a matrix's rows in a cross entropy, as pairs (row, label) sorted by row. A row may carry no label, one, or several that
+/// contradict each other: several views of a point give it several pseudo-labels.
 /// </summary>
-public sealed class LabelPairs
+public sealed class RowLabels
 {
     /// <summary>A label that does not count.</summary>
     public const int Ignored = -100;
@@ -12,7 +12,7 @@ public sealed class LabelPairs
     private readonly int[] _starts; // (rows + 1)
     private readonly int[] _labels; // (pairs)
 
-    private LabelPairs(int[] starts, int[] labels, int classes)
+    private RowLabels(int[] starts, int[] labels, int classes)
     {
         (_starts, _labels) = (starts, labels);
         Classes = classes;
@@ -30,7 +30,7 @@ public sealed class LabelPairs
     internal ReadOnlySpan<int> Labels => _labels;
 
     /// <summary>One label a row; <see cref="Ignored"/> leaves the row out.</summary>
-    public static LabelPairs PerRow(ReadOnlySpan<int> labels, int classes)
+    public static RowLabels PerRow(ReadOnlySpan<int> labels, int classes)
     {
         int[] rows = new int[labels.Length];
         for (int i = 0; i < rows.Length; i++) rows[i] = i;
@@ -39,7 +39,7 @@ public sealed class LabelPairs
 
     /// <summary>Pair i says that row rows[i] has label labels[i]; pairs labelled <see cref="Ignored"/> are left out.</summary>
     /// <exception cref="ArgumentException">A row or a label is out of range.</exception>
-    public static LabelPairs FromPairs(int rowCount, ReadOnlySpan<int> rows, ReadOnlySpan<int> labels, int classes)
+    public static RowLabels FromPairs(int rowCount, ReadOnlySpan<int> rows, ReadOnlySpan<int> labels, int classes)
     {
         if (rows.Length != labels.Length) throw new ArgumentException($"{rows.Length} rows with {labels.Length} labels", nameof(labels));
         int[] starts = new int[rowCount + 1];
@@ -55,6 +55,6 @@ public sealed class LabelPairs
         int[] sorted = new int[starts[rowCount]];
         for (int i = 0; i < rows.Length; i++)
             if (labels[i] != Ignored) sorted[next[rows[i]]++] = labels[i];
-        return new LabelPairs(starts, sorted, classes);
+        return new RowLabels(starts, sorted, classes);
     }
 }

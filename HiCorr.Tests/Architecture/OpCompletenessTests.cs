@@ -1,0 +1,59 @@
+using System.Reflection;
+using HiCorr.Native.Devices;
+
+namespace HiCorr.Tests.Architecture;
+
+/// <summary>
+/// An op has one name in all of its places: <c>Ops/X/X.cs</c> (the contract), <c>Ops/X/X.Cpu.cs</c> (the fast version) and
+/// <c>HiCorr.Tests/Native/Ops/XTests.cs</c>. A folder that holds no file of its own name is a building block that ops share.
+/// </summary>
+public sealed class OpCompletenessTests
+{
+    private static readonly string s_ops = Path.Combine(SharedFolder.Repository(), "HiCorr.Native", "Ops");
+
+    public static TheoryData<string> Ops => [.. Folders().Where(IsOp)];
+
+    public static TheoryData<string> BuildingBlocks => [.. Folders().Where(folder => !IsOp(folder))];
+
+    [Fact]
+    public void Knows_the_ops_by_their_folders() =>
+        Assert.Superset(new HashSet<string> { "BatchNorm", "CrossEntropy", "Linear", "SparseConv" }, Folders().Where(IsOp).ToHashSet());
+
+    [Theory]
+    [MemberData(nameof(Ops))]
+    public void Has_a_contract_with_a_summary(string op)
+    {
+        string file = Path.Combine(s_ops, op, $"{op}.cs");
+        Assert.True(File.Exists(file), $"the op {op} lacks its contract HiCorr.Native/Ops/{op}/{op}.cs");
+        Assert.Contains("/// <summary>", File.ReadAllText(file), StringComparison.Ordinal);
+        Assert.NotNull(typeof(CpuDevice).Assembly.GetType($"HiCorr.Native.Ops.{op}.{op}"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Ops))]
+    public void Has_a_fast_version_on_the_cpu(string op) =>
+        Assert.True(Directory.GetFiles(Path.Combine(s_ops, op), $"{op}.Cpu*.cs").Length > 0,
+            $"the op {op} lacks HiCorr.Native/Ops/{op}/{op}.Cpu.cs (or {op}.Cpu.ASPECT.cs)");
+
+    [Theory]
+    [MemberData(nameof(Ops))]
+    public void Has_tests_of_its_own(string op)
+    {
+        Type? tests = Assembly.GetExecutingAssembly().GetType($"HiCorr.Tests.Native.Ops.{op}Tests");
+        Assert.True(tests is not null, $"the op {op} lacks HiCorr.Tests/Native/Ops/{op}Tests.cs");
+        // A theory is a fact too.
+        Assert.Contains(tests.GetMethods(), method => method.GetCustomAttributes<FactAttribute>().Any());
+    }
+
+    /// <summary>An op cannot hide behind a folder of another name: what has a backward pass is an op.</summary>
+    [Theory]
+    [MemberData(nameof(BuildingBlocks))]
+    public void Building_block_has_no_backward_pass(string folder) =>
+        Assert.DoesNotContain(typeof(CpuDevice).Assembly.GetTypes().Where(type => type.Namespace == $"HiCorr.Native.Ops.{folder}"),
+            type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly)
+                .Any(method => method.Name.StartsWith("Backward", StringComparison.Ordinal)));
+
+    private static IEnumerable<string> Folders() => Directory.GetDirectories(s_ops).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal);
+
+    private static bool IsOp(string folder) => Directory.GetFiles(Path.Combine(s_ops, folder), $"{folder}*.cs").Length > 0;
+}
