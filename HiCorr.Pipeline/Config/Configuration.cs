@@ -15,6 +15,8 @@ public sealed record Configuration
     public required RefineConfiguration Refine { get; init; }
     public required NetworkConfiguration Network { get; init; }
     public required TrainConfiguration Train { get; init; }
+    public required CorrelationConfiguration Correlation { get; init; }
+    public required FeedbackConfiguration Feedback { get; init; }
     public required EvaluateConfiguration Evaluate { get; init; }
 }
 
@@ -81,6 +83,26 @@ public sealed record TrainConfiguration
     [Range(0.0, 1.0)] public required double ClassBalance { get; init; }
     public required bool Rotate { get; init; }
     public required bool Flip { get; init; }
+}
+
+public sealed record CorrelationConfiguration
+{
+    [AllowedValues("none", "intra", "inter")] public required string Scope { get; init; }
+    [Range(1, 1_000_000)] public required int Points { get; init; }
+    [AllowedValues("vit", "linear")] public required string Block { get; init; }
+    [AllowedValues("none", "xyz")] public required string Position { get; init; }
+    [Range(1, 1024)] public required int Heads { get; init; }
+    [Range(0.0, 100.0)] public required double LearningRate { get; init; }
+    [Range(0.0, 1.0)] public required double WeightDecay { get; init; }
+    [Range(0, 100_000)] public required int StartEpoch { get; init; }
+}
+
+public sealed record FeedbackConfiguration
+{
+    public required bool Enabled { get; init; }
+    [AllowedValues("channels", "classes")] public required string Distribution { get; init; }
+    public required bool Detach { get; init; }
+    [Range(0, 100_000)] public required int StartEpoch { get; init; }
 }
 
 public sealed record EvaluateConfiguration

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HiCorr.Native.Layers;
 using HiCorr.Native.Optim;
 using HiCorr.Pipeline.Formats.Safetensors;
 using HiCorr.Pipeline.Networks;
@@ -8,34 +9,33 @@ namespace HiCorr.Pipeline.Stages.Train;
 /// <summary>Where a training stands between two steps. Random numbers are functions of (seed, epoch, scene), so nothing else has to be kept.</summary>
 /// <param name="Epoch">Finished epochs.</param>
 /// <param name="Step">Finished steps of the epoch after them.</param>
-/// <param name="Loss">Sum of L_ce times pairs over those steps.</param>
-/// <param name="Pairs">Pairs of those steps.</param>
+/// <param name="Losses">Over those steps.</param>
 /// <param name="Seconds">Time spent on those steps.</param>
 /// <param name="History">One entry a finished epoch.</param>
-internal sealed record TrainingPosition(int Epoch, int Step, double Loss, long Pairs, double Seconds, IReadOnlyList<EpochMetrics> History)
+internal sealed record TrainingPosition(int Epoch, int Step, EpochLosses Losses, double Seconds, IReadOnlyList<EpochMetrics> History)
 {
-    public static TrainingPosition Start { get; } = new(0, 0, 0, 0, 0, []);
+    public static TrainingPosition Start { get; } = new(0, 0, default, 0, []);
 }
 
-/// <summary>checkpoint.safetensors: network, optimiser and position. Written whole or not at all.</summary>
+/// <summary>checkpoint.safetensors: networks, optimisers and position. Written whole or not at all.</summary>
 internal static class Checkpoint
 {
     public const string FileName = "checkpoint.safetensors";
 
     private const string PositionKey = "position", RunKey = "run";
 
-    public static void Write(string path, string runKey, SegmentationNetwork network, Sgd optimiser, TrainingPosition position) =>
-        SafetensorsFile.Write(path, [.. NetworkState.Of(network.Backbone), .. NetworkState.Of(optimiser)],
+    public static void Write(string path, string runKey, IReadOnlyList<Network> networks, IReadOnlyList<IOptimiser> optimisers, TrainingPosition position) =>
+        SafetensorsFile.Write(path, [.. networks.SelectMany(NetworkState.Of), .. optimisers.SelectMany(NetworkState.Of)],
             new Dictionary<string, string> { [RunKey] = runKey, [PositionKey] = JsonSerializer.Serialize(position) });
 
     /// <exception cref="ArtefactException">Damaged, or of another run.</exception>
-    public static TrainingPosition Read(string path, string runKey, SegmentationNetwork network, Sgd optimiser)
+    public static TrainingPosition Read(string path, string runKey, IReadOnlyList<Network> networks, IReadOnlyList<IOptimiser> optimisers)
     {
         SafetensorsFile file = SafetensorsFile.Read(path);
         if (file.MetadataValue(RunKey) != runKey)
             throw new ArtefactException(path, "__metadata__.run", $"a checkpoint of run {runKey}", file.MetadataValue(RunKey), "It belongs to other data or another configuration");
-        NetworkState.Restore(file, network.Backbone);
-        NetworkState.Restore(file, optimiser);
+        foreach (Network network in networks) NetworkState.Restore(file, network);
+        foreach (IOptimiser optimiser in optimisers) NetworkState.Restore(file, optimiser);
         try
         {
             return JsonSerializer.Deserialize<TrainingPosition>(file.MetadataValue(PositionKey)) ?? throw new JsonException("null");

@@ -4,6 +4,7 @@ using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Scenes;
+using HiCorr.Pipeline.Stages.Oversegment;
 using HiCorr.Pipeline.Stages.Preprocess;
 using HiCorr.Pipeline.Storage;
 
@@ -15,7 +16,7 @@ namespace HiCorr.Pipeline.Stages.Train;
 /// </summary>
 public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> scenes)
 {
-    private const int Version = 1;
+    private const int Version = 2;
 
     /// <summary>The trained network inside the result.</summary>
     public const string NetworkName = "network.safetensors";
@@ -24,7 +25,8 @@ public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> sce
     public StageResult Locate()
     {
         Configuration c = pipeline.Configuration;
-        ContentKey key = new ContentKey().Add("stage", "train").Add("version", Version).Add("seed", c.Seed).Add("voxel_size", c.Network.VoxelSize).Add("train", c.Train.ToString());
+        ContentKey key = new ContentKey().Add("stage", "train").Add("version", Version).Add("seed", c.Seed).Add("voxel_size", c.Network.VoxelSize).Add("train", c.Train.ToString())
+            .Add("correlation", c.Correlation.ToString()).Add("feedback", c.Feedback.ToString());
         key.Add("classes", string.Join('\n', pipeline.Classes.Classes.Names)).Add("model", pipeline.Pack.Key);
         foreach (string scene in scenes) key.Add(scene, pipeline.Refine.Locate(scene).Key);
         return pipeline.Cache.Open("train", "network", key);
@@ -47,7 +49,8 @@ public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> sce
         AtomicFile.RemoveLeftovers(result.Folder);
         Configuration c = pipeline.Configuration;
         using var network = new SegmentationNetwork(CpuDevice.Default, pipeline.Text, c.Network.VoxelSize, (ulong)c.Seed);
-        IReadOnlyList<EpochMetrics> history = new Trainer(c, training, network, result.Folder, result.Key).Run(stop);
+        using var trainer = new Trainer(c, training, network, result.Folder, result.Key);
+        IReadOnlyList<EpochMetrics> history = trainer.Run(stop);
         NetworkFile.Write(result.PathOf(NetworkName), network, new Dictionary<string, string>
         {
             ["model"] = pipeline.Pack.Name,
@@ -62,6 +65,7 @@ public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> sce
     private TrainingScene Load(string name)
     {
         Scene scene = SceneFolder.Load(pipeline.Preprocess.Get(name));
-        return new TrainingScene(name, scene.Cloud, Upright.Rotation(scene.Up), LabelPairs.Load(pipeline.Refine.Get(name), scene.Cloud.Count));
+        var sets = new GeometricSets(OversegmentStage.Load(pipeline.Oversegment.Get(name), scene.Cloud.Count));
+        return new TrainingScene(name, scene.Cloud, Upright.Rotation(scene.Up), LabelPairs.Load(pipeline.Refine.Get(name), scene.Cloud.Count), sets);
     }
 }

@@ -5,7 +5,7 @@ using HiCorr.Pipeline.Scenes;
 namespace HiCorr.Pipeline.Stages.Train;
 
 /// <summary>One scene as training reads it.</summary>
-internal sealed record TrainingScene(string Name, PointCloud Cloud, double[] Upright, LabelPairs Pairs)
+internal sealed record TrainingScene(string Name, PointCloud Cloud, double[] Upright, LabelPairs Pairs, GeometricSets Sets)
 {
     /// <summary>Draws at most <paramref name="views"/> frames and gives their pairs; another subset every epoch.</summary>
     /// <param name="random">Stream of this scene in this epoch.</param>

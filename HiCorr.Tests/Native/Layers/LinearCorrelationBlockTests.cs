@@ -89,7 +89,7 @@ public sealed class LinearCorrelationBlockTests : IDisposable
     public void The_engine_trains_queries_keys_and_values_by_equations_5_and_6()
     {
         Terms terms = Work();
-        LabelPairs pairs = LabelPairs.PerRow(s_labels, Classes);
+        RowLabels pairs = RowLabels.PerRow(s_labels, Classes);
         using Tensor text = FilledTensor.Of(_device, _text, Classes, Width);
         using Tensor gradient = _block.Forward(_features, RowSegments.Whole(Rows), training: true);
         CrossEntropy.AgainstText(_device, gradient, text, null, pairs, gradient);

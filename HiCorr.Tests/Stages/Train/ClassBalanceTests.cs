@@ -1,6 +1,7 @@
 using HiCorr.Native.Random;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Scenes;
+using HiCorr.Pipeline.Segmentation;
 using HiCorr.Pipeline.Stages.Train;
 
 namespace HiCorr.Tests.Stages.Train;
@@ -35,7 +36,7 @@ public sealed class ClassBalanceTests
         var scene = new TrainingScene("s", new PointCloud { Positions = [], Colors = [], Normals = [] }, Upright.Rotation((0, 0, 1)), new LabelPairs
         {
             FrameOffsets = [0, labels.Length], Points = [.. Enumerable.Range(0, labels.Length)], Raw = labels, Refined = labels, Confidence = new byte[labels.Length],
-        });
+        }, new GeometricSets(new Segments([], 0)));
         (_, List<byte> drawn) = scene.DrawPairs(new CounterRandom(0, "views", epoch), 8, ClassBalance.Of([scene], 2, exponent));
         return [.. drawn];
     }
