@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Tensors;
@@ -162,6 +163,7 @@ internal static unsafe partial class GatherGemm
     }
 
     /// <summary>to[i] += values[i].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Add(float* values, float* to, int count)
     {
         int i = 0;
