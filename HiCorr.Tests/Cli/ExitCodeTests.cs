@@ -64,6 +64,13 @@ public sealed class ExitCodeTests(TinyRooms rooms) : IClassFixture<TinyRooms>, I
     [Fact]
     public void Shard_that_is_not_i_of_n_is_a_usage_error() => Expect(2, "--shard", rooms.Flags("preprocess", _folder.Root, "--shard", "3/2"));
 
+    [Theory]
+    [InlineData("--voxels", "network")]
+    [InlineData("--width", "correlation", "--width", "100")]
+    [InlineData("--points", "correlation", "--points", "0")]
+    [InlineData("network or correlation", "nothing")]
+    public void Bench_says_what_it_needs(string words, params string[] arguments) => Expect(2, words, ["bench", .. arguments]);
+
     [Fact]
     public void Truncated_mesh_is_a_bad_input_that_names_the_file()
     {

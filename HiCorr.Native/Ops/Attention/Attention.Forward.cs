@@ -9,7 +9,7 @@ namespace HiCorr.Native.Ops.Attention;
 
 public static unsafe partial class Attention
 {
-    private const int ForwardQueries = 96, ForwardKeys = 128;
+    private const int ForwardQueries = 96, ForwardKeys = 256;
 
     private static void ForwardCpu(CpuDevice device, Tensor q, Tensor k, Tensor v, RowSegments segments, int heads, Tensor output, Tensor logSumExp)
     {
@@ -101,11 +101,16 @@ public static unsafe partial class Attention
         private void Normalise(float* scores, int keys, int columns, float* largest, double* total, float* sums)
         {
             for (int c = keys; c < columns; c++) scores[c] = float.NegativeInfinity;
-            Vector256<float> most = Vector256.Load(scores);
-            for (int c = 8; c < columns; c += 8) most = Vector256.Max(most, Vector256.Load(scores + c));
-            float top = most[0];
-            for (int i = 1; i < 8; i++) top = Math.Max(top, most[i]);
-            top = Math.Max(top * p.Scale, *largest);
+            Vector256<float> most = Vector256.Load(scores), others = Vector256.Load(scores + 8);
+            for (int c = 16; c < columns; c += 16)
+            {
+                most = Vector256.MaxNative(most, Vector256.Load(scores + c));
+                others = Vector256.MaxNative(others, Vector256.Load(scores + c + 8));
+            }
+            most = Vector256.MaxNative(most, others);
+            Vector128<float> four = Vector128.MaxNative(most.GetLower(), most.GetUpper());
+            Vector128<float> two = Vector128.MaxNative(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+            float top = Math.Max(Math.Max(two[0], two[1]) * p.Scale, *largest);
 
             Vector256<float> scale = Vector256.Create(p.Scale), shift = Vector256.Create(-top), first = default, second = default;
             for (int c = 0; c < columns; c += 16)

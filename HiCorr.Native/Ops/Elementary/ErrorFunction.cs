@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace HiCorr.Native.Ops.Elementary;
 
 /// <summary>
-/// erf in single precision: x P(x²) / Q(x²) on |x| ≤ 4, beyond which it rounds to ±1; absolute error 3e-7. The polynomials are those of Eigen's and
+/// erf in single precision: x P(x²) / Q(x²) on |x| ≤ 4, beyond which it rounds to ±1; absolute error 3e-7; NaN is the caller's to see. The polynomials are those of Eigen's and
 /// XLA's erf for float.
 /// </summary>
 internal static class ErrorFunction
@@ -14,7 +14,7 @@ internal static class ErrorFunction
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Erf(Vector256<float> x)
     {
-        Vector256<float> bounded = Vector256.Min(Vector256.Max(x, Vector256.Create(-Largest)), Vector256.Create(Largest)), square = bounded * bounded;
+        Vector256<float> bounded = Vector256.MinNative(Vector256.MaxNative(x, Vector256.Create(-Largest)), Vector256.Create(Largest)), square = bounded * bounded;
         Vector256<float> p = Vector256.Create(-2.72614225801306e-10f);
         p = Vector256.MultiplyAddEstimate(p, square, Vector256.Create(2.77068142495902e-08f));
         p = Vector256.MultiplyAddEstimate(p, square, Vector256.Create(-2.10102402082508e-06f));

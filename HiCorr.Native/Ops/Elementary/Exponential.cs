@@ -17,12 +17,13 @@ internal static class Exponential
     /// <summary>Adding it rounds to an integer that then stands in the lowest bits.</summary>
     private const float RoundingShift = 12582912; // 1.5 * 2^23
 
-    /// <summary>2^t for t ≤ 126, minus infinity included.</summary>
+    /// <summary>2^t for t ≤ 126, minus infinity included; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> PowerOf2(Vector256<float> t)
     {
-        Vector256<float> large = Vector256.GreaterThan(t, Vector256.Create(Smallest));
-        Vector256<float> bounded = Vector256.Max(t, Vector256.Create(Smallest));
+        // Max would take several instructions for NaN and signed zeros; this order of arguments lets NaN through, as the comparison does.
+        Vector256<float> small = Vector256.LessThanOrEqual(t, Vector256.Create(Smallest));
+        Vector256<float> bounded = Vector256.MaxNative(Vector256.Create(Smallest), t);
         Vector256<float> shifted = bounded + Vector256.Create(RoundingShift);
         Vector256<float> f = bounded - (shifted - Vector256.Create(RoundingShift));
         Vector256<float> p = Vector256.Create(1.535336188319500e-4f);
@@ -32,7 +33,7 @@ internal static class Exponential
         p = Vector256.MultiplyAddEstimate(p, f, Vector256.Create(2.402264791363012e-1f));
         p = Vector256.MultiplyAddEstimate(p, f, Vector256.Create(6.931472028550421e-1f));
         p = Vector256.MultiplyAddEstimate(p, f, Vector256<float>.One);
-        return (p.AsInt32() + (shifted.AsInt32() << 23)).AsSingle() & large;
+        return Vector256.AndNot((p.AsInt32() + (shifted.AsInt32() << 23)).AsSingle(), small);
     }
 
     /// <summary>e^x for x ≤ 87.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Tensors;
@@ -26,9 +27,10 @@ internal static unsafe partial class GatherGemm
         foreach (RowPairs list in pairs) largest = Math.Max(largest, list.Count);
         int xTiles = (x.Columns + OuterRows - 1) / OuterRows, panels = (y.Columns + PanelWidth - 1) / PanelWidth;
         bool byRows = largest >= ManyPairs;
-        int tileGroups = byRows ? 1 : Math.Clamp(EnoughBlocks / pairs.Length, 1, (xTiles + 3) / 4);
-        int blocks = byRows ? Parts : pairs.Length * tileGroups;
-        using Tensor packed = device.Memory.Rent(blocks, PairsPerChunk * ((xTiles * OuterRows) + (panels * PanelWidth)));
+        (int tileGroups, int panelGroups) = byRows ? (1, 1) : Groups(EnoughBlocks / Math.Max(1, pairs.Length), xTiles, panels);
+        int blocks = byRows ? Parts : pairs.Length * tileGroups * panelGroups;
+        int tilesOfGroup = (xTiles + tileGroups - 1) / tileGroups, panelsOfGroup = (panels + panelGroups - 1) / panelGroups;
+        using Tensor packed = device.Memory.Rent(blocks, PairsPerChunk * ((tilesOfGroup * OuterRows) + (panelsOfGroup * PanelWidth)));
         using Tensor partial = byRows ? device.Memory.RentZeros(Parts * weights.Rows, weights.Columns) : device.Memory.Rent(0, 0);
         fixed (RowPairs* lists = pairs)
         {
@@ -38,7 +40,8 @@ internal static unsafe partial class GatherGemm
                 X = x.Data, XStride = x.Stride, XColumns = x.Columns, XTiles = xTiles,
                 Y = y.Data, YStride = y.Stride, YColumns = y.Columns, YRows = y.Rows, Panels = panels,
                 Weights = byRows ? partial.Data : weights.Data, PartFloats = byRows ? (long)weights.Rows * weights.Columns : 0,
-                Packed = packed.Data, PackedFloats = packed.Columns, ByRows = byRows, TileGroups = tileGroups,
+                Packed = packed.Data, PackedFloats = packed.Columns, PackedXFloats = (long)tilesOfGroup * PairsPerChunk * OuterRows,
+                ByRows = byRows, TileGroups = tileGroups, PanelGroups = panelGroups,
             };
             switch (device.Simd)
             {
@@ -48,6 +51,24 @@ internal static unsafe partial class GatherGemm
             }
         }
         if (byRows) device.Threads.For(weights.Rows, new AddParts(partial.Data, weights.Data, weights.Rows, weights.Columns));
+    }
+
+    /// <summary>
+    /// Cuts the weights of a kernel index into groups of x's tiles by groups of y's panels, about as many as wanted. Every group packs its columns of
+    /// both sides, so of all cuts the one that packs least is taken.
+    /// </summary>
+    private static (int TileGroups, int PanelGroups) Groups(int wanted, int xTiles, int panels)
+    {
+        (int Tiles, int Panels) best = (1, 1);
+        for (int tiles = 1; tiles <= Math.Min(wanted, (xTiles + 3) / 4); tiles++)
+        {
+            (int Tiles, int Panels) cut = (tiles, Math.Min(wanted / tiles, panels));
+            int more = (cut.Tiles * cut.Panels) - (best.Tiles * best.Panels);
+            if (more > 0 || (more == 0 && Packed(cut) < Packed(best))) best = cut;
+        }
+        return best;
+
+        long Packed((int Tiles, int Panels) cut) => ((long)cut.Tiles * panels * PanelWidth) + ((long)cut.Panels * xTiles * OuterRows);
     }
 
     private struct Outer
@@ -60,13 +81,13 @@ internal static unsafe partial class GatherGemm
         public int YStride, YColumns, YRows, Panels;
         public float* Weights; // [part][Lists][XColumns][YColumns]
         public long PartFloats;
-        public float* Packed; // a block's x as [XTiles][192][8], then its y as [Panels][192][32]
-        public long PackedFloats;
+        public float* Packed; // a block's x as [tiles][192][8], then its y as [panels][192][32]
+        public long PackedFloats, PackedXFloats;
         public bool ByRows;
-        public int TileGroups;
+        public int TileGroups, PanelGroups;
     }
 
-    /// <summary>A part of the rows over all kernel indices, or one kernel index by a group of x's tiles.</summary>
+    /// <summary>A part of the rows over all kernel indices, or one kernel index by a group of x's tiles and one of y's panels.</summary>
     private readonly struct OuterBlock<TTile>(Outer p) : IParallelBlock where TTile : IGemmTile
     {
         public void Execute(int index)
@@ -74,8 +95,9 @@ internal static unsafe partial class GatherGemm
             float* packed = p.Packed + (index * p.PackedFloats);
             if (!p.ByRows)
             {
-                int k = index / p.TileGroups, group = index % p.TileGroups;
-                Accumulate(k, 0, p.Pairs[k].Count, p.XTiles * group / p.TileGroups, p.XTiles * (group + 1) / p.TileGroups, p.Weights, packed);
+                int panelGroup = index % p.PanelGroups, group = index / p.PanelGroups % p.TileGroups, k = index / p.PanelGroups / p.TileGroups;
+                Accumulate(k, 0, p.Pairs[k].Count, p.XTiles * group / p.TileGroups, p.XTiles * (group + 1) / p.TileGroups,
+                    p.Panels * panelGroup / p.PanelGroups, p.Panels * (panelGroup + 1) / p.PanelGroups, p.Weights, packed);
                 return;
             }
             float* weights = p.Weights + (index * p.PartFloats);
@@ -85,27 +107,27 @@ internal static unsafe partial class GatherGemm
                 for (int k = 0; k < p.Lists; k++)
                 {
                     int first = p.Pairs[k].LowerBound(row), last = p.Pairs[k].LowerBound(Math.Min(row + RowsPerPass, end));
-                    Accumulate(k, first, last, 0, p.XTiles, weights, packed);
+                    Accumulate(k, first, last, 0, p.XTiles, 0, p.Panels, weights, packed);
                 }
             }
         }
 
-        private void Accumulate(int k, int first, int end, int firstTile, int endTile, float* weights, float* packedX)
+        private void Accumulate(int k, int first, int end, int firstTile, int endTile, int firstPanel, int endPanel, float* weights, float* packedX)
         {
-            float* packedY = packedX + (p.XTiles * PairsPerChunk * OuterRows);
+            float* packedY = packedX + p.PackedXFloats;
             float* result = weights + ((long)k * p.XColumns * p.YColumns);
             float* tile = stackalloc float[OuterRows * PanelWidth];
             for (int chunk = first; chunk < end; chunk += PairsPerChunk)
             {
                 int count = Math.Min(PairsPerChunk, end - chunk);
                 Pack(p.X + (firstTile * OuterRows), p.XStride, p.Pairs[k].From, chunk, count, endTile - firstTile, OuterRows, packedX);
-                Pack(p.Y, p.YStride, p.Pairs[k].To, chunk, count, p.Panels, PanelWidth, packedY);
-                for (int panel = 0; panel < p.Panels; panel++)
+                Pack(p.Y + (firstPanel * PanelWidth), p.YStride, p.Pairs[k].To, chunk, count, endPanel - firstPanel, PanelWidth, packedY);
+                for (int panel = firstPanel; panel < endPanel; panel++)
                 {
                     int column = panel * PanelWidth, width = Math.Min(PanelWidth, p.YColumns - column);
                     for (int t = firstTile; t < endTile; t++)
                     {
-                        TTile.OuterProduct(packedX + ((t - firstTile) * PairsPerChunk * OuterRows), packedY + (panel * PairsPerChunk * PanelWidth), count, tile);
+                        TTile.OuterProduct(packedX + ((t - firstTile) * PairsPerChunk * OuterRows), packedY + ((panel - firstPanel) * PairsPerChunk * PanelWidth), count, tile);
                         int rows = Math.Min(OuterRows, p.XColumns - (t * OuterRows));
                         for (int r = 0; r < rows; r++)
                             Add(tile + (r * PanelWidth), result + (((long)(t * OuterRows) + r) * p.YColumns) + column, width);
@@ -141,6 +163,7 @@ internal static unsafe partial class GatherGemm
     }
 
     /// <summary>to[i] += values[i].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Add(float* values, float* to, int count)
     {
         int i = 0;

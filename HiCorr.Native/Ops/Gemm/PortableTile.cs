@@ -74,10 +74,10 @@ internal readonly unsafe struct PortableTile : IGemmTile
                 Vector128<float> t10 = Vector128<float>.Zero, t11 = Vector128<float>.Zero;
                 Vector128<float> t20 = Vector128<float>.Zero, t21 = Vector128<float>.Zero;
                 Vector128<float> t30 = Vector128<float>.Zero, t31 = Vector128<float>.Zero;
-                for (int p = 0; p < pairs; p++)
+                // Two pointers that move on: computing both places from p would cost more instructions than the multiply-adds.
+                float* xs = x + row, ys = y + column;
+                for (int p = 0; p < pairs; p++, xs += GatherGemm.OuterRows, ys += GatherGemm.PanelWidth)
                 {
-                    float* xs = x + (p * GatherGemm.OuterRows) + row;
-                    float* ys = y + (p * GatherGemm.PanelWidth) + column;
                     Vector128<float> y0 = Vector128.Load(ys), y1 = Vector128.Load(ys + 4);
                     Vector128<float> s0 = Vector128.Create(xs[0]);
                     t00 = Vector128.MultiplyAddEstimate(s0, y0, t00);

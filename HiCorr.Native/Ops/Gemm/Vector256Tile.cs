@@ -89,10 +89,10 @@ internal readonly unsafe struct Vector256Tile : IGemmTile
                 Vector256<float> t10 = Vector256<float>.Zero, t11 = Vector256<float>.Zero;
                 Vector256<float> t20 = Vector256<float>.Zero, t21 = Vector256<float>.Zero;
                 Vector256<float> t30 = Vector256<float>.Zero, t31 = Vector256<float>.Zero;
-                for (int p = 0; p < pairs; p++)
+                // Two pointers that move on: computing both places from p would cost more instructions than the multiply-adds.
+                float* xs = x + row, ys = y + column;
+                for (int p = 0; p < pairs; p++, xs += GatherGemm.OuterRows, ys += GatherGemm.PanelWidth)
                 {
-                    float* xs = x + (p * GatherGemm.OuterRows) + row;
-                    float* ys = y + (p * GatherGemm.PanelWidth) + column;
                     Vector256<float> y0 = Vector256.Load(ys), y1 = Vector256.Load(ys + 8);
                     Vector256<float> s0 = Vector256.Create(xs[0]);
                     t00 = Vector256.FusedMultiplyAdd(s0, y0, t00);

@@ -9,7 +9,7 @@ public sealed class AttentionTests
 {
     private sealed record Result(float[] Output, float[] LogSumExp, float[] GradQ, float[] GradK, float[] GradV);
 
-    /// <summary>No row, one, less and more than a block of 64, 96 or 128; heads narrower and wider than a panel of 32; empty sequences.</summary>
+    /// <summary>No row, one, less and more than a block of 64, 96 or 256; heads narrower and wider than a panel of 32; empty sequences.</summary>
     public static TheoryData<int[], int, int, SimdPath> Shapes()
     {
         var shapes = new TheoryData<int[], int, int, SimdPath>();
@@ -94,6 +94,21 @@ public sealed class AttentionTests
         Assert.All(result.Output, value => Assert.Equal(v[170], value, 1e-6));
         Assert.All(result.LogSumExp, value => Assert.Equal(4000, value, 1e-3));
         Assert.All(result.GradQ.Concat(result.GradK), value => Assert.Equal(0, value, 1e-2));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(133)]
+    [InlineData(299)]
+    public void A_key_that_is_not_a_number_is_not_hidden(int key)
+    {
+        using var device = new CpuDevice(2);
+        float[] k = Numbers.Normal(300, 2);
+        k[key] = float.NaN;
+
+        Result result = Run(device, Numbers.Normal(300, 1), k, Numbers.Normal(300, 3), Numbers.Normal(300, 4), [300], 1, 1);
+
+        Assert.All(result.Output, value => Assert.True(float.IsNaN(value)));
     }
 
     [Fact]
