@@ -2,17 +2,13 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using CommandLine;
 using CommandLine.Text;
-using NLog;
+using HiCorr.Pipeline.Telemetry;
 
 namespace HiCorr.Pipeline.Cli;
 
 /// <summary>Parses the verb, runs it, and maps errors to the documented exit codes.</summary>
 public static class Application
 {
-    private static readonly Type[] Verbs = [.. typeof(Application).Assembly.GetTypes()
-        .Where(type => type.IsSubclassOf(typeof(Verb)) && !type.IsAbstract)
-        .OrderBy(VerbOrder.Of)];
-
     public static int Run(string[] args)
     {
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
@@ -23,11 +19,11 @@ public static class Application
 
     /// <summary>The verb that the arguments name, else all: the parser reflects over every option of every type that it is given, which short verbs feel.</summary>
     private static Type[] Candidates(string[] args) =>
-        args.Length > 0 && Array.Find(Verbs, type => VerbOrder.NameOf(type) == args[0]) is { } named ? [named] : Verbs;
+        args.Length > 0 && Verbs.Find(args[0]) is { } named ? [named] : Verbs.All;
 
     private static int Execute(Verb verb)
     {
-        Logging.Start(verb.Quiet);
+        Progress.Enabled = !verb.Quiet;
         using var stop = new CancellationTokenSource();
         void Stop(PosixSignalContext context)
         {
@@ -49,7 +45,7 @@ public static class Application
         }
         finally
         {
-            LogManager.Shutdown();
+            Log.Shutdown();
         }
     }
 

@@ -31,7 +31,7 @@ public sealed class OversegmentVerb : StageVerb
         }
         // Reading the presets takes as long as segmenting a scene: only where something asks for them.
         SegmentationOptions options = IsPlain ? new SegmentationOptions() : OversegmentStage.Options(LoadConfiguration().Oversegment);
-        SegsJson.Write(Out, SceneName(Mesh), SceneSegmentation.Segment(PlyReader.ReadCloud(Mesh), options), options);
+        SegsJson.Write(Out, SceneName(Mesh), SceneSegmentation.Segment(PlyReader.Read(Mesh), options), options);
     }
 
     protected override SceneStage StageOf(ScenePipeline pipeline) => pipeline.Oversegment;

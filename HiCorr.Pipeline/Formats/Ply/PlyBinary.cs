@@ -22,17 +22,19 @@ internal ref struct PlyBinary(ReadOnlySpan<byte> file, int offset, bool bigEndia
         ReadOnlySpan<byte> rows = Take(element.Count * stride, element);
         foreach (PlyProperty property in element.Properties)
         {
-            columns.Add(new PlyColumn(property.Name, property.Type, property.Type switch
+            Array values = property.Type switch
             {
                 PlyType.Int8 => Column<sbyte>(rows, start, stride, count),
                 PlyType.UInt8 => Column<byte>(rows, start, stride, count),
-                PlyType.Int16 => Swap(Column<short>(rows, start, stride, count)),
-                PlyType.UInt16 => Swap(Column<ushort>(rows, start, stride, count)),
-                PlyType.Int32 => Swap(Column<int>(rows, start, stride, count)),
-                PlyType.UInt32 => Swap(Column<uint>(rows, start, stride, count)),
-                PlyType.Float32 => Swap(Column<float>(rows, start, stride, count)),
-                _ => Swap(Column<double>(rows, start, stride, count)),
-            }));
+                PlyType.Int16 => Column<short>(rows, start, stride, count),
+                PlyType.UInt16 => Column<ushort>(rows, start, stride, count),
+                PlyType.Int32 => Column<int>(rows, start, stride, count),
+                PlyType.UInt32 => Column<uint>(rows, start, stride, count),
+                PlyType.Float32 => Column<float>(rows, start, stride, count),
+                _ => Column<double>(rows, start, stride, count),
+            };
+            if (bigEndian) Swap(values, property.Size);
+            columns.Add(new PlyColumn(property.Name, property.Type, values));
             start += property.Size;
         }
         return columns;
@@ -137,31 +139,31 @@ internal ref struct PlyBinary(ReadOnlySpan<byte> file, int offset, bool bigEndia
 
     private static T[] Column<T>(ReadOnlySpan<byte> rows, int start, int stride, int count) where T : unmanaged
     {
-        T[] values = GC.AllocateUninitializedArray<T>(count);
+        // Not uninitialised: that has no code ahead of time, and with it this method would have none.
+        var values = new T[count];
         if (count == 0) return values;
         ref byte first = ref Unsafe.Add(ref MemoryMarshal.GetReference(rows), start);
         for (int i = 0; i < values.Length; i++) values[i] = Unsafe.ReadUnaligned<T>(ref Unsafe.AddByteOffset(ref first, (nint)i * stride));
         return values;
     }
 
-    private readonly T[] Swap<T>(T[] values) where T : unmanaged
+    private static void Swap(Array values, int size)
     {
-        if (!bigEndian) return values;
-        if (Unsafe.SizeOf<T>() == 2)
+        ref byte first = ref MemoryMarshal.GetArrayDataReference(values);
+        if (size == 2)
         {
-            Span<short> raw = MemoryMarshal.Cast<T, short>(values.AsSpan());
+            Span<short> raw = MemoryMarshal.CreateSpan(ref Unsafe.As<byte, short>(ref first), values.Length);
             BinaryPrimitives.ReverseEndianness(raw, raw);
         }
-        else if (Unsafe.SizeOf<T>() == 4)
+        else if (size == 4)
         {
-            Span<int> raw = MemoryMarshal.Cast<T, int>(values.AsSpan());
+            Span<int> raw = MemoryMarshal.CreateSpan(ref Unsafe.As<byte, int>(ref first), values.Length);
             BinaryPrimitives.ReverseEndianness(raw, raw);
         }
-        else
+        else if (size == 8)
         {
-            Span<long> raw = MemoryMarshal.Cast<T, long>(values.AsSpan());
+            Span<long> raw = MemoryMarshal.CreateSpan(ref Unsafe.As<byte, long>(ref first), values.Length);
             BinaryPrimitives.ReverseEndianness(raw, raw);
         }
-        return values;
     }
 }
