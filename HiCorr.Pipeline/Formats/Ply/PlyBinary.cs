@@ -137,7 +137,7 @@ internal ref struct PlyBinary(ReadOnlySpan<byte> file, int offset, bool bigEndia
         _ => bigEndian ? BinaryPrimitives.ReadDoubleBigEndian(b) : BinaryPrimitives.ReadDoubleLittleEndian(b),
     };
 
-    private static T[] Column<T>(ReadOnlySpan<byte> rows, int start, int stride, int count) where T : unmanaged
+    private static T[] Column<T>(ReadOnlySpan<byte> rows, int start, int stride, int count) where T : struct
     {
         // Not uninitialised: that has no code ahead of time, and with it this method would have none.
         var values = new T[count];
