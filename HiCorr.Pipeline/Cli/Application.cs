@@ -12,8 +12,8 @@ public static class Application
     public static int Run(string[] args)
     {
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
-        Type? named = args.Length > 0 ? Verbs.Find(args[0]) : null;
-        return named is not null && UsualForm.TryRead(named, args.AsSpan(1)) is { } read ? Execute(read) : Parse(args, named);
+        Verb? named = args.Length > 0 ? Verbs.Make(args[0]) : null;
+        return named is not null && UsualForm.TryRead(named, args.AsSpan(1)) ? Execute(named) : Parse(args, named?.GetType());
     }
 
     /// <param name="args">The whole command line.</param>

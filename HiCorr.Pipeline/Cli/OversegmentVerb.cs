@@ -36,12 +36,12 @@ public sealed class OversegmentVerb : StageVerb
 
     protected override SceneStage StageOf(ScenePipeline pipeline) => pipeline.Oversegment;
 
-    protected override IEnumerable<(string Key, string? Value)> Flags() =>
+    protected override IEnumerable<Flag> Flags() =>
     [
         .. base.Flags(),
-        ("oversegment.threshold", Threshold?.ToString(CultureInfo.InvariantCulture)),
-        ("oversegment.min_vertices", MinVertices?.ToString(CultureInfo.InvariantCulture)),
-        ("oversegment.neighbours", Neighbours?.ToString(CultureInfo.InvariantCulture)),
+        new Flag("oversegment.threshold", Threshold?.ToString(CultureInfo.InvariantCulture)),
+        new Flag("oversegment.min_vertices", MinVertices?.ToString(CultureInfo.InvariantCulture)),
+        new Flag("oversegment.neighbours", Neighbours?.ToString(CultureInfo.InvariantCulture)),
     ];
 
     private bool IsPlain => Preset is null && ConfigurationFile is null && !Set.Any() && Flags().All(flag => flag.Value is null);

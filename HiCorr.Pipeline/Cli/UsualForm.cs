@@ -11,25 +11,24 @@ namespace HiCorr.Pipeline.Cli;
 /// </summary>
 internal static class UsualForm
 {
-    /// <returns>The verb as CommandLineParser would make it; null where that has to look.</returns>
-    public static Verb? TryRead(Type type, ReadOnlySpan<string> args)
+    /// <returns>Whether the verb is now as CommandLineParser would make it; where not, that has to look.</returns>
+    public static bool TryRead(Verb verb, ReadOnlySpan<string> args)
     {
-        var verb = (Verb)Activator.CreateInstance(type)!;
         int understood = 0;
-        foreach (PropertyInfo property in type.GetProperties())
+        foreach (PropertyInfo property in verb.GetType().GetProperties())
         {
-            if (property.IsDefined(typeof(ValueAttribute))) return null;
+            if (property.IsDefined(typeof(ValueAttribute))) return false;
             if (property.GetCustomAttribute<OptionAttribute>() is not { } option) continue;
-            if (option.Separator != default) return null;
+            if (option.Separator != default) return false;
             int at = args.IndexOf("--" + option.LongName);
             ReadOnlySpan<string> values = at < 0 ? [] : ValuesAfter(args, at);
             object? value = at < 0 ? option.Default : Convert(values, property.PropertyType);
-            if (value is null && (at >= 0 || option.Required)) return null;
+            if (value is null && (at >= 0 || option.Required)) return false;
             if (value is not null) property.SetValue(verb, value);
             if (at >= 0) understood += 1 + values.Length;
         }
         // What is left over is unknown, given twice, or a value too many.
-        return understood == args.Length ? verb : null;
+        return understood == args.Length;
     }
 
     private static ReadOnlySpan<string> ValuesAfter(ReadOnlySpan<string> args, int option)

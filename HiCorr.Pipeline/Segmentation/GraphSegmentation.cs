@@ -37,7 +37,8 @@ internal readonly struct GraphSegmentation
     public static int[] Segment(int vertexCount, EdgeList edges, ulong[] sorted, SegmentationOptions options)
     {
         var graph = new GraphSegmentation(vertexCount, options.Threshold);
-        graph.JoinSmall(edges, sorted.AsSpan(0, graph.JoinAlike(edges, sorted, options.Threshold)), options.MinVertices);
+        int rejected = graph.JoinAlike(edges, sorted, options.Threshold);
+        graph.JoinSmall(edges, new ReadOnlySpan<ulong>(sorted, 0, rejected), options.MinVertices);
         for (int v = 0; v < vertexCount; v++) graph._parents[v] = graph.Find(v);
         return graph._parents;
     }

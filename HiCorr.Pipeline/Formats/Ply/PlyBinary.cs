@@ -24,16 +24,16 @@ internal ref struct PlyBinary(ReadOnlySpan<byte> file, int offset, bool bigEndia
         {
             Array values = property.Type switch
             {
-                PlyType.Int8 => Column<sbyte>(rows, start, stride, count),
-                PlyType.UInt8 => Column<byte>(rows, start, stride, count),
-                PlyType.Int16 => Column<short>(rows, start, stride, count),
-                PlyType.UInt16 => Column<ushort>(rows, start, stride, count),
-                PlyType.Int32 => Column<int>(rows, start, stride, count),
-                PlyType.UInt32 => Column<uint>(rows, start, stride, count),
-                PlyType.Float32 => Column<float>(rows, start, stride, count),
-                _ => Column<double>(rows, start, stride, count),
+                PlyType.Int8 => new sbyte[count],
+                PlyType.UInt8 => new byte[count],
+                PlyType.Int16 => new short[count],
+                PlyType.UInt16 => new ushort[count],
+                PlyType.Int32 => new int[count],
+                PlyType.UInt32 => new uint[count],
+                PlyType.Float32 => new float[count],
+                _ => new double[count],
             };
-            if (bigEndian) Swap(values, property.Size);
+            if (count > 0) Gather(ref Unsafe.Add(ref MemoryMarshal.GetReference(rows), start), stride, values, property.Size);
             columns.Add(new PlyColumn(property.Name, property.Type, values));
             start += property.Size;
         }
@@ -137,33 +137,33 @@ internal ref struct PlyBinary(ReadOnlySpan<byte> file, int offset, bool bigEndia
         _ => bigEndian ? BinaryPrimitives.ReadDoubleBigEndian(b) : BinaryPrimitives.ReadDoubleLittleEndian(b),
     };
 
-    private static T[] Column<T>(ReadOnlySpan<byte> rows, int start, int stride, int count) where T : struct
+    /// <summary>One value of <paramref name="size"/> bytes from every row. By size and not by type, because generic code is compiled at every start.</summary>
+    private readonly void Gather(ref byte first, int stride, Array values, int size)
     {
-        // Not uninitialised: that has no code ahead of time, and with it this method would have none.
-        var values = new T[count];
-        if (count == 0) return values;
-        ref byte first = ref Unsafe.Add(ref MemoryMarshal.GetReference(rows), start);
-        for (int i = 0; i < values.Length; i++) values[i] = Unsafe.ReadUnaligned<T>(ref Unsafe.AddByteOffset(ref first, (nint)i * stride));
-        return values;
-    }
-
-    private static void Swap(Array values, int size)
-    {
-        ref byte first = ref MemoryMarshal.GetArrayDataReference(values);
-        if (size == 2)
+        ref byte target = ref MemoryMarshal.GetArrayDataReference(values);
+        for (int i = 0; i < values.Length; i++)
         {
-            Span<short> raw = MemoryMarshal.CreateSpan(ref Unsafe.As<byte, short>(ref first), values.Length);
-            BinaryPrimitives.ReverseEndianness(raw, raw);
-        }
-        else if (size == 4)
-        {
-            Span<int> raw = MemoryMarshal.CreateSpan(ref Unsafe.As<byte, int>(ref first), values.Length);
-            BinaryPrimitives.ReverseEndianness(raw, raw);
-        }
-        else if (size == 8)
-        {
-            Span<long> raw = MemoryMarshal.CreateSpan(ref Unsafe.As<byte, long>(ref first), values.Length);
-            BinaryPrimitives.ReverseEndianness(raw, raw);
+            ref byte from = ref Unsafe.AddByteOffset(ref first, (nint)i * stride);
+            ref byte to = ref Unsafe.AddByteOffset(ref target, (nint)i * size);
+            if (size == 1)
+            {
+                to = from;
+            }
+            else if (size == 2)
+            {
+                short value = Unsafe.ReadUnaligned<short>(ref from);
+                Unsafe.WriteUnaligned(ref to, bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
+            }
+            else if (size == 4)
+            {
+                int value = Unsafe.ReadUnaligned<int>(ref from);
+                Unsafe.WriteUnaligned(ref to, bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
+            }
+            else
+            {
+                long value = Unsafe.ReadUnaligned<long>(ref from);
+                Unsafe.WriteUnaligned(ref to, bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
+            }
         }
     }
 }
