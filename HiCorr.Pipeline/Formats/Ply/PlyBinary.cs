@@ -141,29 +141,33 @@ internal ref struct PlyBinary(ReadOnlySpan<byte> file, int offset, bool bigEndia
     private readonly void Gather(ref byte first, int stride, Array values, int size)
     {
         ref byte target = ref MemoryMarshal.GetArrayDataReference(values);
-        for (int i = 0; i < values.Length; i++)
+        int count = values.Length;
+        switch (size)
         {
-            ref byte from = ref Unsafe.AddByteOffset(ref first, (nint)i * stride);
-            ref byte to = ref Unsafe.AddByteOffset(ref target, (nint)i * size);
-            if (size == 1)
-            {
-                to = from;
-            }
-            else if (size == 2)
-            {
-                short value = Unsafe.ReadUnaligned<short>(ref from);
-                Unsafe.WriteUnaligned(ref to, bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
-            }
-            else if (size == 4)
-            {
-                int value = Unsafe.ReadUnaligned<int>(ref from);
-                Unsafe.WriteUnaligned(ref to, bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
-            }
-            else
-            {
-                long value = Unsafe.ReadUnaligned<long>(ref from);
-                Unsafe.WriteUnaligned(ref to, bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
-            }
+            case 1:
+                for (nint i = 0; i < count; i++) Unsafe.Add(ref target, i) = Unsafe.Add(ref first, i * stride);
+                break;
+            case 2:
+                for (nint i = 0; i < count; i++)
+                {
+                    short value = Unsafe.ReadUnaligned<short>(ref Unsafe.Add(ref first, i * stride));
+                    Unsafe.WriteUnaligned(ref Unsafe.Add(ref target, i * 2), bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
+                }
+                break;
+            case 4:
+                for (nint i = 0; i < count; i++)
+                {
+                    int value = Unsafe.ReadUnaligned<int>(ref Unsafe.Add(ref first, i * stride));
+                    Unsafe.WriteUnaligned(ref Unsafe.Add(ref target, i * 4), bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
+                }
+                break;
+            default:
+                for (nint i = 0; i < count; i++)
+                {
+                    long value = Unsafe.ReadUnaligned<long>(ref Unsafe.Add(ref first, i * stride));
+                    Unsafe.WriteUnaligned(ref Unsafe.Add(ref target, i * 8), bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
+                }
+                break;
         }
     }
 }
