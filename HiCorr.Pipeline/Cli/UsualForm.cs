@@ -45,10 +45,10 @@ internal static class UsualForm
         if (type == typeof(IEnumerable<string>)) return values.Length > 0 ? values.ToArray() : null;
         if (values is not [{ Length: > 0 } value]) return null;
         if (type == typeof(string)) return value;
-        if ((Nullable.GetUnderlyingType(type) ?? type) == typeof(int))
-            return int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out int whole) ? whole : null;
-        if ((Nullable.GetUnderlyingType(type) ?? type) == typeof(float))
-            return float.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out float real) ? real : null;
+        Type number = Nullable.GetUnderlyingType(type) ?? type;
+        if (number == typeof(int)) return int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out int whole) ? whole : null;
+        if (number == typeof(long)) return long.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out long large) ? large : null;
+        if (number == typeof(float)) return float.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out float real) ? real : null;
         return null;
     }
 }
