@@ -4,32 +4,32 @@ using System.Runtime.InteropServices;
 using CommandLine;
 using CommandLine.Text;
 using HiCorr.Pipeline.Config;
-using NLog;
+using HiCorr.Pipeline.Telemetry;
 
 namespace HiCorr.Pipeline.Cli;
 
 /// <summary>Parses the verb, runs it, and maps errors to the documented exit codes.</summary>
 public static class Application
 {
-    private static readonly Type[] Verbs = [.. typeof(Application).Assembly.GetTypes()
-        .Where(type => type.IsSubclassOf(typeof(Verb)) && !type.IsAbstract)
-        .OrderBy(VerbOrder.Of)];
-
     public static int Run(string[] args)
     {
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+        Verb? named = args.Length > 0 ? Verbs.Make(args[0]) : null;
+        return named is not null && UsualForm.TryRead(named, args.AsSpan(1)) ? Execute(named) : Parse(args, named?.GetType());
+    }
+
+    /// <param name="args">The whole command line.</param>
+    /// <param name="named">The verb that it names, if any: the parser reflects over every option of every type that it is given.</param>
+    private static int Parse(string[] args, Type? named)
+    {
         using var parser = new Parser(settings => settings.HelpWriter = null);
-        ParserResult<object> result = parser.ParseArguments(args, Candidates(args));
+        ParserResult<object> result = parser.ParseArguments(args, named is not null ? [named] : Verbs.All);
         return result is Parsed<object> { Value: Verb verb } ? Execute(verb) : Explain(result);
     }
 
-    /// <summary>The verb that the arguments name, else all: the parser reflects over every option of every type that it is given, which short verbs feel.</summary>
-    private static Type[] Candidates(string[] args) =>
-        args.Length > 0 && Array.Find(Verbs, type => VerbOrder.NameOf(type) == args[0]) is { } named ? [named] : Verbs;
-
     private static int Execute(Verb verb)
     {
-        Logging.Start(verb.Quiet);
+        Progress.Enabled = !verb.Quiet;
         using var stop = new CancellationTokenSource();
         void Stop(PosixSignalContext context)
         {
@@ -51,7 +51,7 @@ public static class Application
         }
         finally
         {
-            LogManager.Shutdown();
+            Log.Shutdown();
         }
     }
 
@@ -75,7 +75,7 @@ public static class Application
     /// <summary>What a mistyped verb or option was meant to be.</summary>
     private static string? Suggest(Type verb, Error[] errors) => errors.FirstOrDefault(error => error is BadVerbSelectedError or UnknownOptionError) switch
     {
-        BadVerbSelectedError bad => Suggestion.For(bad.Token, Verbs.Select(VerbOrder.NameOf)),
+        BadVerbSelectedError bad => Suggestion.For(bad.Token, Verbs.Names),
         UnknownOptionError bad => Suggestion.For(bad.Token, verb.GetProperties().Select(property => property.GetCustomAttribute<OptionAttribute>()?.LongName).OfType<string>()),
         _ => null,
     };

@@ -20,7 +20,11 @@ public abstract class ConfiguredVerb : Verb
     public int? Seed { get; set; }
 
     /// <summary>Configuration keys that the verb's own flags stand for, where given.</summary>
-    protected virtual IEnumerable<(string Key, string? Value)> Flags() => [("seed", Seed?.ToString(CultureInfo.InvariantCulture))];
+    protected virtual IEnumerable<Flag> Flags() => [new Flag("seed", Seed?.ToString(CultureInfo.InvariantCulture))];
+
+    /// <param name="Key">A key of the configuration.</param>
+    /// <param name="Value">Null where the flag is not given.</param>
+    protected sealed record Flag(string Key, string? Value);
 
     protected Configuration LoadConfiguration(string? preset = null)
     {

@@ -31,17 +31,17 @@ public sealed class OversegmentVerb : StageVerb
         }
         // Reading the presets takes as long as segmenting a scene: only where something asks for them.
         SegmentationOptions options = IsPlain ? new SegmentationOptions() : OversegmentStage.Options(LoadConfiguration().Oversegment);
-        SegsJson.Write(Out, SceneName(Mesh), SceneSegmentation.Segment(PlyReader.ReadCloud(Mesh), options), options);
+        SegsJson.Write(Out, SceneName(Mesh), SceneSegmentation.Segment(PlyReader.Read(Mesh), options), options);
     }
 
     protected override SceneStage StageOf(ScenePipeline pipeline) => pipeline.Oversegment;
 
-    protected override IEnumerable<(string Key, string? Value)> Flags() =>
+    protected override IEnumerable<Flag> Flags() =>
     [
         .. base.Flags(),
-        ("oversegment.threshold", Threshold?.ToString(CultureInfo.InvariantCulture)),
-        ("oversegment.min_vertices", MinVertices?.ToString(CultureInfo.InvariantCulture)),
-        ("oversegment.neighbours", Neighbours?.ToString(CultureInfo.InvariantCulture)),
+        new Flag("oversegment.threshold", Threshold?.ToString(CultureInfo.InvariantCulture)),
+        new Flag("oversegment.min_vertices", MinVertices?.ToString(CultureInfo.InvariantCulture)),
+        new Flag("oversegment.neighbours", Neighbours?.ToString(CultureInfo.InvariantCulture)),
     ];
 
     private bool IsPlain => Preset is null && ConfigurationFile is null && !Set.Any() && Flags().All(flag => flag.Value is null);

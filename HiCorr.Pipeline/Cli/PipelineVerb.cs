@@ -32,8 +32,8 @@ public abstract class PipelineVerb : ConfiguredVerb
 
     protected string CacheRoot => Cache ?? Path.Combine(Out, "cache");
 
-    protected override IEnumerable<(string Key, string? Value)> Flags() =>
-        [.. base.Flags(), ("dataset.layout", Dataset), ("dataset.root", Root), ("model.path", Model), ("model.classes", Classes)];
+    protected override IEnumerable<Flag> Flags() =>
+        [.. base.Flags(), new Flag("dataset.layout", Dataset), new Flag("dataset.root", Root), new Flag("model.path", Model), new Flag("model.classes", Classes)];
 
     /// <summary>For verbs whose one result is made from all scenes together.</summary>
     /// <exception cref="ConfigurationException">--shard is given.</exception>

@@ -17,18 +17,3 @@ public abstract class Verb
     /// <summary>One JSON document on stdout.</summary>
     protected static void PrintJson(object document) => Console.Out.WriteLine(JsonSerializer.Serialize(document, Json));
 }
-
-/// <summary>Order of the verbs in the help: as a user meets them.</summary>
-internal static class VerbOrder
-{
-    private static readonly string[] Names =
-        ["demo", "run", "config", "synth", "preprocess", "pseudo-label", "oversegment", "refine", "train", "evaluate", "predict", "render", "bench"];
-
-    public static int Of(Type verb)
-    {
-        int index = Array.IndexOf(Names, NameOf(verb));
-        return index < 0 ? Names.Length : index;
-    }
-
-    public static string NameOf(Type verb) => ((VerbAttribute)Attribute.GetCustomAttribute(verb, typeof(VerbAttribute))!).Name;
-}

@@ -2,7 +2,7 @@ using HiCorr.Pipeline.Formats;
 using HiCorr.Pipeline.Formats.Images;
 using HiCorr.Pipeline.Formats.Png;
 using HiCorr.Pipeline.Scenes;
-using NLog;
+using HiCorr.Pipeline.Telemetry;
 
 namespace HiCorr.Pipeline.Datasets;
 
@@ -12,7 +12,6 @@ namespace HiCorr.Pipeline.Datasets;
 /// </summary>
 internal static class FrameFolder
 {
-    private static readonly Logger Log = LogManager.GetCurrentClassLogger();
     private static readonly string[] ColorEndings = [".jpg", ".jpeg", ".png"];
 
     /// <summary>Whether a folder looks like a recording in this layout.</summary>

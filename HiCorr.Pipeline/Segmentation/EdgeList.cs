@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace HiCorr.Pipeline.Segmentation;
 
@@ -17,9 +17,8 @@ internal sealed class EdgeList(int[] ends) // (E, 2)
     /// Weighs the edges and sorts them: w = 1 - n_a · n_b, squared where n_b · unit(p_b - p_a) > 0, because across a convex edge
     /// normals may differ more. The result orders equal weights as the file does; <see cref="WeightOf"/> and <see cref="IndexOf"/> read it.
     /// </summary>
-    public ulong[] SortByWeight(ReadOnlySpan<float> positions, ReadOnlySpan<float> normals)
+    public ulong[] SortByWeight(Vector128<float>[] points, Vector128<float>[] normals)
     {
-        ReadOnlySpan<Vector> points = MemoryMarshal.Cast<float, Vector>(positions), directions = MemoryMarshal.Cast<float, Vector>(normals);
         ulong[] sorted = new ulong[Count], other = new ulong[Count];
         // Least-significant-digit radix sort of (key, index) pairs: the three histograms come with the weights.
         int[] histograms = new int[Passes * Digits];
@@ -27,7 +26,7 @@ internal sealed class EdgeList(int[] ends) // (E, 2)
         for (int e = 0; e < sorted.Length; e++)
         {
             int a = Ends[2 * e], b = Ends[2 * e + 1];
-            uint key = KeyOf(Weigh(points[a], points[b], directions[a], directions[b]));
+            uint key = KeyOf(Weigh(points[a], points[b], normals[a], normals[b]));
             sorted[e] = ((ulong)key << 32) | (uint)e;
             low[(int)(key & (Digits - 1))]++;
             middle[(int)((key >> DigitBits) & (Digits - 1))]++;
@@ -54,13 +53,12 @@ internal sealed class EdgeList(int[] ends) // (E, 2)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Weigh(Vector pa, Vector pb, Vector na, Vector nb)
+    private static float Weigh(Vector128<float> pa, Vector128<float> pb, Vector128<float> na, Vector128<float> nb)
     {
-        Vector d = pb - pa;
-        float length = MathF.Sqrt(d.Dot(d));
-        float weight = 1f - na.Dot(nb);
+        Vector128<float> d = pb - pa;
+        float weight = 1f - Vector.Dot(na, nb);
         // Two points in one place give NaN here, which compares as false: not convex.
-        bool convex = nb.Dot(new Vector(d.X / length, d.Y / length, d.Z / length)) > 0;
+        bool convex = Vector.Dot(nb, d / Vector128.Create(MathF.Sqrt(Vector.Dot(d, d)))) > 0;
         return convex ? weight * weight : weight;
     }
 

@@ -5,12 +5,28 @@ namespace HiCorr.Pipeline.Segmentation;
 /// two segments join where w &lt;= thr(a) and w &lt;= thr(b), after which thr = w + k / size; then, over the same order, segments
 /// smaller than the minimum join across every edge that leaves them. Union by rank, so that root ids are the original's.
 /// </summary>
-internal static class GraphSegmentation
+internal readonly struct GraphSegmentation
 {
-    private struct Node
+    /// <summary>What only roots have.</summary>
+    private struct Root
     {
-        public int Parent, Size, Rank;
+        public int Size, Rank;
         public float Threshold;
+    }
+
+    // Apart from the roots, so that the search for a root, most of the work, stays in the near cache.
+    private readonly int[] _parents;
+    private readonly Root[] _roots;
+
+    private GraphSegmentation(int vertexCount, float threshold)
+    {
+        _parents = new int[vertexCount];
+        _roots = new Root[vertexCount];
+        for (int v = 0; v < vertexCount; v++)
+        {
+            _parents[v] = v;
+            _roots[v] = new Root { Size = 1, Threshold = threshold };
+        }
     }
 
     /// <param name="vertexCount">Vertices of the graph.</param>
@@ -20,63 +36,67 @@ internal static class GraphSegmentation
     /// <returns>Root vertex per vertex.</returns>
     public static int[] Segment(int vertexCount, EdgeList edges, ulong[] sorted, SegmentationOptions options)
     {
-        Node[] nodes = new Node[vertexCount];
-        for (int v = 0; v < nodes.Length; v++) nodes[v] = new Node { Parent = v, Size = 1, Threshold = options.Threshold };
+        var graph = new GraphSegmentation(vertexCount, options.Threshold);
+        int rejected = graph.JoinAlike(edges, sorted, options.Threshold);
+        graph.JoinSmall(edges, new ReadOnlySpan<ulong>(sorted, 0, rejected), options.MinVertices);
+        for (int v = 0; v < vertexCount; v++) graph._parents[v] = graph.Find(v);
+        return graph._parents;
+    }
 
-        // An edge inside a segment stays inside: only those that failed the test can matter to the second pass.
+    /// <summary>An edge inside a segment stays inside: only those that fail the test can matter later, and move to the front.</summary>
+    /// <returns>How many those are.</returns>
+    private int JoinAlike(EdgeList edges, ulong[] sorted, float threshold)
+    {
+        Root[] roots = _roots;
         int rejected = 0;
         foreach (ulong edge in sorted)
         {
-            (int a, int b) = Roots(nodes, edges, edge);
+            int first = 2 * EdgeList.IndexOf(edge), a = Find(edges.Ends[first]), b = Find(edges.Ends[first + 1]);
             if (a == b) continue;
             float weight = EdgeList.WeightOf(edge);
-            if (weight <= nodes[a].Threshold && weight <= nodes[b].Threshold)
+            if (weight <= roots[a].Threshold && weight <= roots[b].Threshold)
             {
-                int root = Join(nodes, a, b);
-                nodes[root].Threshold = weight + options.Threshold / nodes[root].Size;
+                int root = Join(a, b);
+                roots[root].Threshold = weight + threshold / roots[root].Size;
             }
             else
             {
                 sorted[rejected++] = edge;
             }
         }
-        foreach (ulong edge in sorted.AsSpan(0, rejected))
-        {
-            (int a, int b) = Roots(nodes, edges, edge);
-            if (a != b && (nodes[a].Size < options.MinVertices || nodes[b].Size < options.MinVertices)) Join(nodes, a, b);
-        }
-
-        int[] roots = new int[vertexCount];
-        for (int v = 0; v < roots.Length; v++) roots[v] = Find(nodes, v);
-        return roots;
+        return rejected;
     }
 
-    private static (int A, int B) Roots(Node[] nodes, EdgeList edges, ulong edge)
+    private void JoinSmall(EdgeList edges, ReadOnlySpan<ulong> sorted, int minVertices)
     {
-        int first = 2 * EdgeList.IndexOf(edge);
-        return (Find(nodes, edges.Ends[first]), Find(nodes, edges.Ends[first + 1]));
+        foreach (ulong edge in sorted)
+        {
+            int first = 2 * EdgeList.IndexOf(edge), a = Find(edges.Ends[first]), b = Find(edges.Ends[first + 1]);
+            if (a != b && (_roots[a].Size < minVertices || _roots[b].Size < minVertices)) Join(a, b);
+        }
     }
 
     /// <summary>Halves the path on the way; the root does not depend on it.</summary>
-    private static int Find(Node[] nodes, int vertex)
+    private int Find(int vertex)
     {
-        int parent = nodes[vertex].Parent;
+        int[] parents = _parents;
+        int parent = parents[vertex];
         while (parent != vertex)
         {
-            int grandparent = nodes[parent].Parent;
-            nodes[vertex].Parent = grandparent;
+            int grandparent = parents[parent];
+            parents[vertex] = grandparent;
             vertex = grandparent;
-            parent = nodes[vertex].Parent;
+            parent = parents[vertex];
         }
         return vertex;
     }
 
-    private static int Join(Node[] nodes, int a, int b)
+    private int Join(int a, int b)
     {
-        if (nodes[a].Rank > nodes[b].Rank) (a, b) = (b, a);
-        else if (nodes[a].Rank == nodes[b].Rank) nodes[b].Rank++;
-        nodes[a].Parent = b;
-        nodes[b].Size += nodes[a].Size;
+        if (_roots[a].Rank > _roots[b].Rank) (a, b) = (b, a);
+        else if (_roots[a].Rank == _roots[b].Rank) _roots[b].Rank++;
+        _parents[a] = b;
+        _roots[b].Size += _roots[a].Size;
         return b;
     }
 }

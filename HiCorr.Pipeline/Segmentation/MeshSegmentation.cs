@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace HiCorr.Pipeline.Segmentation;
 
@@ -25,31 +25,29 @@ public static class MeshSegmentation
             (ends[2 * f + 4], ends[2 * f + 5]) = (c, b);
         }
         var edges = new EdgeList(ends);
-        return GraphSegmentation.Segment(positions.Length / 3, edges, edges.SortByWeight(positions, VertexNormals(positions, faces)), options);
+        Vector128<float>[] points = Vector.Pack(positions);
+        return GraphSegmentation.Segment(points.Length, edges, edges.SortByWeight(points, VertexNormals(points, faces)), options);
     }
 
-    private static float[] VertexNormals(ReadOnlySpan<float> positions, ReadOnlySpan<int> faces)
+    private static Vector128<float>[] VertexNormals(Vector128<float>[] points, ReadOnlySpan<int> faces)
     {
-        ReadOnlySpan<Vector> points = MemoryMarshal.Cast<float, Vector>(positions);
-        float[] result = new float[positions.Length];
-        Span<Vector> normals = MemoryMarshal.Cast<float, Vector>(result.AsSpan());
+        var normals = new Vector128<float>[points.Length];
         int[] counts = new int[points.Length];
         for (int f = 0; f < faces.Length; f += 3)
         {
-            Vector origin = points[faces[f]];
-            Vector normal = Vector.Cross(points[faces[f + 1]] - origin, points[faces[f + 2]] - origin);
-            float length = MathF.Sqrt(normal.Dot(normal));
+            Vector128<float> origin = points[faces[f]];
+            Vector128<float> normal = Vector.Cross(points[faces[f + 1]] - origin, points[faces[f + 2]] - origin);
+            float length = MathF.Sqrt(Vector.Dot(normal, normal));
             // A face without area has no normal; the original divides by zero and poisons its vertices with NaN.
             if (!(length > 0 && length < float.PositiveInfinity)) continue;
-            normal = new Vector(normal.X / length, normal.Y / length, normal.Z / length);
+            normal /= Vector128.Create(length);
             for (int corner = 0; corner < 3; corner++)
             {
                 int vertex = faces[f + corner];
                 float share = 1f / (counts[vertex]++ + 1f), rest = 1f - share;
-                Vector mean = normals[vertex];
-                normals[vertex] = new Vector(share * normal.X + rest * mean.X, share * normal.Y + rest * mean.Y, share * normal.Z + rest * mean.Z);
+                normals[vertex] = Vector128.Create(share) * normal + Vector128.Create(rest) * normals[vertex];
             }
         }
-        return result;
+        return normals;
     }
 }

@@ -1,3 +1,4 @@
+using HiCorr.Pipeline.Formats.Ply;
 using HiCorr.Pipeline.Scenes;
 
 namespace HiCorr.Pipeline.Segmentation;
@@ -9,4 +10,9 @@ public static class SceneSegmentation
     public static int[] Segment(PointCloud cloud, SegmentationOptions options) => cloud.Faces.Length > 0
         ? MeshSegmentation.Segment(cloud.Positions, cloud.Faces, options)
         : CloudSegmentation.Segment(cloud, options);
+
+    /// <summary>The same from a file: a mesh needs neither its colours nor normals that would have to be computed first.</summary>
+    public static int[] Segment(PlyFile file, SegmentationOptions options) => file.Faces.Length > 0
+        ? MeshSegmentation.Segment(PlyReader.ToPositions(file), file.Faces, options)
+        : CloudSegmentation.Segment(PlyReader.ToCloud(file), options);
 }

@@ -1,11 +1,31 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace HiCorr.Pipeline.Segmentation;
 
-/// <summary>Three floats in single-precision arithmetic, one operation after the other: System.Numerics.Vector3 may sum in another order.</summary>
-internal readonly record struct Vector(float X, float Y, float Z)
+/// <summary>
+/// x y z in the lanes of a register, the fourth of no meaning. The arithmetic is single precision, one operation after the other:
+/// System.Numerics.Vector3 may sum in another order, on which roots of segments depend.
+/// </summary>
+internal static class Vector
 {
-    public static Vector operator -(Vector a, Vector b) => new(a.X - b.X, a.Y - b.Y, a.Z - b.Z);
+    /// <param name="xyz">(N, 3)</param>
+    public static Vector128<float>[] Pack(ReadOnlySpan<float> xyz)
+    {
+        var vectors = new Vector128<float>[xyz.Length / 3];
+        for (int i = 0, o = 0; i < vectors.Length; i++, o += 3) vectors[i] = Vector128.Create(xyz[o], xyz[o + 1], xyz[o + 2], 0);
+        return vectors;
+    }
 
-    public float Dot(Vector b) => X * b.X + Y * b.Y + Z * b.Z;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Dot(Vector128<float> a, Vector128<float> b)
+    {
+        Vector128<float> products = a * b;
+        return products.ToScalar() + products.GetElement(1) + products.GetElement(2);
+    }
 
-    public static Vector Cross(Vector a, Vector b) => new(a.Y * b.Z - a.Z * b.Y, a.Z * b.X - a.X * b.Z, a.X * b.Y - a.Y * b.X);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Cross(Vector128<float> a, Vector128<float> b) =>
+        Vector128.Shuffle(a, Vector128.Create(1, 2, 0, 3)) * Vector128.Shuffle(b, Vector128.Create(2, 0, 1, 3))
+        - Vector128.Shuffle(a, Vector128.Create(2, 0, 1, 3)) * Vector128.Shuffle(b, Vector128.Create(1, 2, 0, 3));
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace HiCorr.Pipeline.Storage;
 
 /// <summary>Files that are complete or absent: written beside the final name, synced, then renamed.</summary>
-public static class AtomicFile
+public static partial class AtomicFile
 {
     /// <summary>Writes <paramref name="path"/> through <paramref name="write"/>; on any failure the old file, if any, stays.</summary>
     /// <exception cref="IOException">The disk is full or the folder cannot be written; names the file, not the temporary one.</exception>
@@ -57,7 +57,7 @@ public static class AtomicFile
         _ = close(descriptor);
     }
 
-    [DllImport("libc", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)] private static extern int open(string path, int flags);
-    [DllImport("libc")] private static extern int fsync(int descriptor);
-    [DllImport("libc")] private static extern int close(int descriptor);
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)] private static partial int open(string path, int flags);
+    [LibraryImport("libc")] private static partial int fsync(int descriptor);
+    [LibraryImport("libc")] private static partial int close(int descriptor);
 }

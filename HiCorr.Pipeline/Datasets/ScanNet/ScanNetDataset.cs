@@ -1,7 +1,7 @@
 using HiCorr.Pipeline.Formats;
 using HiCorr.Pipeline.Formats.Ply;
 using HiCorr.Pipeline.Scenes;
-using NLog;
+using HiCorr.Pipeline.Telemetry;
 
 namespace HiCorr.Pipeline.Datasets.ScanNet;
 
@@ -13,8 +13,6 @@ namespace HiCorr.Pipeline.Datasets.ScanNet;
 /// <param name="frameStride">Every n-th frame is taken.</param>
 public sealed class ScanNetDataset(string root, int frameStride = 1) : IDataset
 {
-    private static readonly Logger Log = LogManager.GetCurrentClassLogger();
-
     public string Layout => "scannet";
 
     public ClassList? Classes => ScanNetClasses.List;

@@ -1,15 +1,13 @@
 using System.Globalization;
 using HiCorr.Pipeline.Formats.Sens;
 using HiCorr.Pipeline.Scenes;
-using NLog;
+using HiCorr.Pipeline.Telemetry;
 
 namespace HiCorr.Pipeline.Datasets.ScanNet;
 
 /// <summary>Frames of a <c>.sens</c> file.</summary>
 internal static class SensFrames
 {
-    private static readonly Logger Log = LogManager.GetCurrentClassLogger();
-
     /// <summary>Every <paramref name="stride"/>-th frame with a finite pose.</summary>
     public static IReadOnlyList<Frame> Read(string path, int stride)
     {

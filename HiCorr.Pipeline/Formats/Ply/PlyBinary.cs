@@ -22,17 +22,19 @@ internal ref struct PlyBinary(ReadOnlySpan<byte> file, int offset, bool bigEndia
         ReadOnlySpan<byte> rows = Take(element.Count * stride, element);
         foreach (PlyProperty property in element.Properties)
         {
-            columns.Add(new PlyColumn(property.Name, property.Type, property.Type switch
+            Array values = property.Type switch
             {
-                PlyType.Int8 => Column<sbyte>(rows, start, stride, count),
-                PlyType.UInt8 => Column<byte>(rows, start, stride, count),
-                PlyType.Int16 => Swap(Column<short>(rows, start, stride, count)),
-                PlyType.UInt16 => Swap(Column<ushort>(rows, start, stride, count)),
-                PlyType.Int32 => Swap(Column<int>(rows, start, stride, count)),
-                PlyType.UInt32 => Swap(Column<uint>(rows, start, stride, count)),
-                PlyType.Float32 => Swap(Column<float>(rows, start, stride, count)),
-                _ => Swap(Column<double>(rows, start, stride, count)),
-            }));
+                PlyType.Int8 => new sbyte[count],
+                PlyType.UInt8 => new byte[count],
+                PlyType.Int16 => new short[count],
+                PlyType.UInt16 => new ushort[count],
+                PlyType.Int32 => new int[count],
+                PlyType.UInt32 => new uint[count],
+                PlyType.Float32 => new float[count],
+                _ => new double[count],
+            };
+            if (count > 0) Gather(ref Unsafe.Add(ref MemoryMarshal.GetReference(rows), start), stride, values, property.Size);
+            columns.Add(new PlyColumn(property.Name, property.Type, values));
             start += property.Size;
         }
         return columns;
@@ -135,33 +137,37 @@ internal ref struct PlyBinary(ReadOnlySpan<byte> file, int offset, bool bigEndia
         _ => bigEndian ? BinaryPrimitives.ReadDoubleBigEndian(b) : BinaryPrimitives.ReadDoubleLittleEndian(b),
     };
 
-    private static T[] Column<T>(ReadOnlySpan<byte> rows, int start, int stride, int count) where T : unmanaged
+    /// <summary>One value of <paramref name="size"/> bytes from every row. By size and not by type, because generic code is compiled at every start.</summary>
+    private readonly void Gather(ref byte first, int stride, Array values, int size)
     {
-        T[] values = GC.AllocateUninitializedArray<T>(count);
-        if (count == 0) return values;
-        ref byte first = ref Unsafe.Add(ref MemoryMarshal.GetReference(rows), start);
-        for (int i = 0; i < values.Length; i++) values[i] = Unsafe.ReadUnaligned<T>(ref Unsafe.AddByteOffset(ref first, (nint)i * stride));
-        return values;
-    }
-
-    private readonly T[] Swap<T>(T[] values) where T : unmanaged
-    {
-        if (!bigEndian) return values;
-        if (Unsafe.SizeOf<T>() == 2)
+        ref byte target = ref MemoryMarshal.GetArrayDataReference(values);
+        int count = values.Length;
+        switch (size)
         {
-            Span<short> raw = MemoryMarshal.Cast<T, short>(values.AsSpan());
-            BinaryPrimitives.ReverseEndianness(raw, raw);
+            case 1:
+                for (nint i = 0; i < count; i++) Unsafe.Add(ref target, i) = Unsafe.Add(ref first, i * stride);
+                break;
+            case 2:
+                for (nint i = 0; i < count; i++)
+                {
+                    short value = Unsafe.ReadUnaligned<short>(ref Unsafe.Add(ref first, i * stride));
+                    Unsafe.WriteUnaligned(ref Unsafe.Add(ref target, i * 2), bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
+                }
+                break;
+            case 4:
+                for (nint i = 0; i < count; i++)
+                {
+                    int value = Unsafe.ReadUnaligned<int>(ref Unsafe.Add(ref first, i * stride));
+                    Unsafe.WriteUnaligned(ref Unsafe.Add(ref target, i * 4), bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
+                }
+                break;
+            default:
+                for (nint i = 0; i < count; i++)
+                {
+                    long value = Unsafe.ReadUnaligned<long>(ref Unsafe.Add(ref first, i * stride));
+                    Unsafe.WriteUnaligned(ref Unsafe.Add(ref target, i * 8), bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
+                }
+                break;
         }
-        else if (Unsafe.SizeOf<T>() == 4)
-        {
-            Span<int> raw = MemoryMarshal.Cast<T, int>(values.AsSpan());
-            BinaryPrimitives.ReverseEndianness(raw, raw);
-        }
-        else
-        {
-            Span<long> raw = MemoryMarshal.Cast<T, long>(values.AsSpan());
-            BinaryPrimitives.ReverseEndianness(raw, raw);
-        }
-        return values;
     }
 }

@@ -18,7 +18,15 @@ internal sealed record PlyElement(string Name, long Count, List<PlyProperty> Pro
     public bool HasLists => Properties.Exists(p => p.IsList);
 
     /// <summary>Bytes of a row in a binary file; a lower bound where there are lists.</summary>
-    public int Stride => Properties.Sum(p => p.Size);
+    public int Stride
+    {
+        get
+        {
+            int stride = 0;
+            foreach (PlyProperty property in Properties) stride += property.Size;
+            return stride;
+        }
+    }
 }
 
 /// <summary>The text before the values of a PLY file.</summary>

@@ -63,10 +63,7 @@ public static class PlyReader
     /// <summary>See <see cref="ReadCloud"/>.</summary>
     public static PointCloud ToCloud(PlyFile file)
     {
-        float[] positions = Interleave(file.Require("x").ToFloats(), file.Require("y").ToFloats(), file.Require("z").ToFloats());
-        for (int i = 0; i < positions.Length; i++)
-            if (!float.IsFinite(positions[i]))
-                throw new InputException(file.Path, $"vertex {i / 3}, property '{"xyz"[i % 3]}'", "a finite number", positions[i].ToString(CultureInfo.InvariantCulture));
+        float[] positions = ToPositions(file);
         byte[] colors = new byte[positions.Length];
         if (file.Find("red", "r", "diffuse_red") is { } red && file.Find("green", "g", "diffuse_green") is { } green && file.Find("blue", "b", "diffuse_blue") is { } blue)
             colors = Interleave(red.ToColors(), green.ToColors(), blue.ToColors());
@@ -74,6 +71,17 @@ public static class PlyReader
             ? Normals.Normalize(Interleave(nx.ToFloats(), ny.ToFloats(), nz.ToFloats()))
             : Normals.OfMesh(positions, file.Faces);
         return new PointCloud { Source = file.Path, Positions = positions, Colors = colors, Normals = normals, Faces = file.Faces };
+    }
+
+    /// <summary>x y z per vertex. (N, 3)</summary>
+    /// <exception cref="InputException">There are no positions, or one is not finite.</exception>
+    public static float[] ToPositions(PlyFile file)
+    {
+        float[] positions = Interleave(file.Require("x").ToFloats(), file.Require("y").ToFloats(), file.Require("z").ToFloats());
+        for (int i = 0; i < positions.Length; i++)
+            if (!float.IsFinite(positions[i]))
+                throw new InputException(file.Path, $"vertex {i / 3}, property '{"xyz"[i % 3]}'", "a finite number", positions[i].ToString(CultureInfo.InvariantCulture));
+        return positions;
     }
 
     private static T[] Interleave<T>(T[] a, T[] b, T[] c)
