@@ -5,12 +5,15 @@ using HiCorr.Pipeline.Formats.Ply;
 using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Scenes;
 using HiCorr.Pipeline.Stages.Predict;
+using NLog;
 
 namespace HiCorr.Pipeline.Cli;
 
 [Verb("predict", HelpText = "Segment clouds with a trained network, which is all it needs: no images, no model pack.")]
 public sealed class PredictVerb : Verb
 {
+    private static readonly Logger Log = LogManager.GetCurrentClassLogger();
+
     [Option("network", Required = true, HelpText = "A trained network.safetensors.")]
     public string Network { get; set; } = "";
 
@@ -35,7 +38,9 @@ public sealed class PredictVerb : Verb
         foreach (string file in clouds)
         {
             stop.ThrowIfCancellationRequested();
-            var scene = new Scene { Name = Path.GetFileNameWithoutExtension(file), Cloud = PlyReader.ReadCloud(file), Frames = [], Up = up };
+            PlyFile read = PlyReader.Read(file);
+            if (read.Colors is null) Log.Warn("{0} has no colours (red, green, blue), which the network goes by: its labels will be poor", file);
+            var scene = new Scene { Name = Path.GetFileNameWithoutExtension(file), Cloud = PlyReader.ToCloud(read), Frames = [], Up = up };
             SceneClouds.Write(Out, scene, network.Predict(scene.Cloud, up), null, network.Text.Classes, null);
             progress.Advance();
             Console.Out.WriteLine(Path.Combine(Out, scene.Name + ".prediction.ply"));
