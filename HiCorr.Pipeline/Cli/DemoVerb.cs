@@ -23,6 +23,8 @@ public sealed class DemoVerb : ConfiguredVerb
 
     public override void Run(CancellationToken stop)
     {
+        if (Scenes < 1) throw new ConfigurationException("--scenes", $"is {Scenes}", "A network needs at least 1 room to learn from");
+        if (Val < 1) throw new ConfigurationException("--val", $"is {Val}", "At least 1 room is needed to measure on");
         string rooms = Path.Combine(Out, "rooms");
         Configuration loaded = LoadConfiguration(preset: "demo");
         Configuration configuration = loaded with { Dataset = loaded.Dataset with { Layout = "scannet", Root = rooms } };

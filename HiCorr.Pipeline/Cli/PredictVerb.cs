@@ -5,6 +5,7 @@ using HiCorr.Pipeline.Formats.Ply;
 using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Scenes;
 using HiCorr.Pipeline.Stages.Predict;
+using HiCorr.Pipeline.Telemetry;
 
 namespace HiCorr.Pipeline.Cli;
 
@@ -35,7 +36,9 @@ public sealed class PredictVerb : Verb
         foreach (string file in clouds)
         {
             stop.ThrowIfCancellationRequested();
-            var scene = new Scene { Name = Path.GetFileNameWithoutExtension(file), Cloud = PlyReader.ReadCloud(file), Frames = [], Up = up };
+            PlyFile read = PlyReader.Read(file);
+            if (read.Colors is null) Log.Warn("{0} has no colours (red, green, blue), which the network goes by: its labels will be poor", file);
+            var scene = new Scene { Name = Path.GetFileNameWithoutExtension(file), Cloud = PlyReader.ToCloud(read), Frames = [], Up = up };
             SceneClouds.Write(Out, scene, network.Predict(scene.Cloud, up), null, network.Text.Classes, null);
             progress.Advance();
             Console.Out.WriteLine(Path.Combine(Out, scene.Name + ".prediction.ply"));

@@ -10,7 +10,6 @@ using HiCorr.Pipeline.Stages.Preprocess;
 using HiCorr.Pipeline.Stages.Train;
 using HiCorr.Pipeline.Storage;
 using HiCorr.Pipeline.Telemetry;
-using NLog;
 
 namespace HiCorr.Pipeline.Stages;
 
@@ -23,7 +22,6 @@ public sealed record StageTiming(string Stage, int Scenes, int Made, double Seco
 /// </summary>
 public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
 {
-    private static readonly Logger Log = LogManager.GetCurrentClassLogger();
     private readonly List<StageTiming> _timings = [];
 
     public IReadOnlyList<StageTiming> Timings => _timings;

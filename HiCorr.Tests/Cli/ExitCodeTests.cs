@@ -43,6 +43,8 @@ public sealed class ExitCodeTests(TinyRooms rooms) : IClassFixture<TinyRooms>, I
     [InlineData("predict --network n --cloud c.ply --out o --up w", "--up: 'w' is no axis")]
     [InlineData("render --ply c.ply --out o --up auto", "--up: 'auto' is no axis")]
     [InlineData("synth --out o --captions -1", "--captions")]
+    [InlineData("demo --out o --scenes 0", "--scenes")]
+    [InlineData("demo --out o --val 0", "--val")]
     [InlineData("synth --out o --captions 5 --caption-size 1", "--caption-size")]
     [InlineData("synth --out o --threads -1", "--threads")]
     public void Value_out_of_range_is_a_usage_error_before_any_work(string line, string words)

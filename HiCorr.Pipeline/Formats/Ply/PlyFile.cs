@@ -7,6 +7,11 @@ namespace HiCorr.Pipeline.Formats.Ply;
 /// <param name="Faces">Three vertex indices per triangle; empty without faces. (F, 3)</param>
 public sealed record PlyFile(string Path, int VertexCount, IReadOnlyList<PlyColumn> Columns, int[] Faces)
 {
+    /// <summary>Red, green and blue of the vertices, by the names that are in use; null where one is missing.</summary>
+    public (PlyColumn Red, PlyColumn Green, PlyColumn Blue)? Colors =>
+        Find("red", "r", "diffuse_red") is { } red && Find("green", "g", "diffuse_green") is { } green && Find("blue", "b", "diffuse_blue") is { } blue
+            ? (red, green, blue) : null;
+
     /// <summary>The first column with one of these names; null where there is none.</summary>
     public PlyColumn? Find(params ReadOnlySpan<string> names)
     {

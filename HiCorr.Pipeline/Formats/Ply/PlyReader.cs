@@ -64,9 +64,7 @@ public static class PlyReader
     public static PointCloud ToCloud(PlyFile file)
     {
         float[] positions = ToPositions(file);
-        byte[] colors = new byte[positions.Length];
-        if (file.Find("red", "r", "diffuse_red") is { } red && file.Find("green", "g", "diffuse_green") is { } green && file.Find("blue", "b", "diffuse_blue") is { } blue)
-            colors = Interleave(red.ToColors(), green.ToColors(), blue.ToColors());
+        byte[] colors = file.Colors is var (red, green, blue) ? Interleave(red.ToColors(), green.ToColors(), blue.ToColors()) : new byte[positions.Length];
         float[] normals = file.Find("nx") is { } nx && file.Find("ny") is { } ny && file.Find("nz") is { } nz
             ? Normals.Normalize(Interleave(nx.ToFloats(), ny.ToFloats(), nz.ToFloats()))
             : Normals.OfMesh(positions, file.Faces);

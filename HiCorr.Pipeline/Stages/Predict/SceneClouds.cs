@@ -11,7 +11,8 @@ namespace HiCorr.Pipeline.Stages.Predict;
 
 /// <summary>
 /// A segmented scene as a user looks at it: <c>SCENE.prediction.ply</c> (x y z, class colour, label, confidence), beside it the input, the pseudo-labels
-/// and the ground truth where they are known, one picture of all, and <c>classes.json</c> that names the labels.
+/// and the ground truth where they are known, one picture of all, and <c>classes.json</c> that names the labels. Ground truth of another class
+/// list than the run's has its names in <c>ground-truth.classes.json</c>.
 /// </summary>
 public static class SceneClouds
 {
@@ -29,6 +30,7 @@ public static class SceneClouds
         var palette = new ClassPalette(classes);
         var panels = new List<Panel> { new("input", cloud, cloud.Colors) };
         var labels = new List<byte[]> { prediction.Labels };
+        var truthLegend = new List<(string Name, (byte R, byte G, byte B) Color)>();
         WritePly("input", cloud.Colors, null, null);
         if (pairs is not null)
         {
@@ -47,10 +49,13 @@ public static class SceneClouds
             byte[] colors = truthPalette.Colorize(truth);
             WritePly("ground-truth", colors, truth, null);
             panels.Add(new Panel("ground truth", cloud, colors));
+            truthLegend.AddRange(truthPalette.LegendOf(truth));
+            if (!truthClasses.Names.SequenceEqual(classes.Names))
+                AtomicFile.WriteText(Path.Combine(folder, "ground-truth.classes.json"), JsonSerializer.Serialize(truthClasses.Names));
         }
         AtomicFile.WriteText(Path.Combine(folder, "classes.json"), JsonSerializer.Serialize(classes.Names));
         PngWriter.WriteRgb(Path.Combine(folder, $"{scene.Name}.png"),
-            CloudPicture.Draw(panels, scene.Up, palette.LegendOf([.. labels]), [ViewKind.BirdsEye, ViewKind.Oblique], PictureWidth));
+            CloudPicture.Draw(panels, scene.Up, [.. palette.LegendOf([.. labels]).Union(truthLegend)], [ViewKind.BirdsEye, ViewKind.Oblique], PictureWidth));
 
         void WritePly(string what, byte[] colors, byte[]? label, float[]? confidence) =>
             PlyWriter.Write(Path.Combine(folder, $"{scene.Name}.{what}.ply"),

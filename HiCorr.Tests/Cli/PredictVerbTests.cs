@@ -1,0 +1,30 @@
+using HiCorr.Native.Devices;
+using HiCorr.Pipeline.Formats.Ply;
+using HiCorr.Pipeline.Networks;
+using HiCorr.Pipeline.Scenes;
+
+namespace HiCorr.Tests.Cli;
+
+public sealed class PredictVerbTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Warns_of_a_cloud_without_colours(bool colours)
+    {
+        using (var device = new CpuDevice(1))
+        using (var network = new SegmentationNetwork(device, TextEmbeddings.Normalised(new ClassList("two", ["a", "b"]), 4, Numbers.Normal(8, 1)), 0.05))
+            NetworkFile.Write(_folder.PathOf("n.safetensors"), network, new Dictionary<string, string>());
+        PlyWriter.Write(_folder.PathOf("c.ply"), new PlyContent { Positions = [0, 0, 0, 1, 0, 0, 0, 1, 0], Colors = colours ? new byte[9] : null });
+
+        (int code, _, string errors) = HicorrProcess.Run("predict", "--network", _folder.PathOf("n.safetensors"), "--cloud", _folder.PathOf("c.ply"), "--out", _folder.PathOf("out"));
+
+        Assert.True(code == 0, errors);
+        Assert.Equal(!colours, errors.Contains("c.ply has no colours", StringComparison.Ordinal));
+        Assert.Equal(3, PlyReader.ReadCloud(_folder.PathOf("out", "c.prediction.ply")).Count);
+    }
+}
