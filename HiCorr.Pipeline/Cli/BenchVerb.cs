@@ -5,7 +5,7 @@ using HiCorr.Pipeline.Stages.Bench;
 
 namespace HiCorr.Pipeline.Cli;
 
-[Verb("bench", HelpText = "Time the 3D network on given voxels, or the transformers of correlation learning: hicorr bench network --voxels FILE.npy, hicorr bench correlation.")]
+[Verb("bench", HelpText = "Time the 3D network or the transformers of correlation learning: hicorr bench network --voxels FILE.npy, hicorr bench correlation.")]
 public sealed class BenchVerb : Verb
 {
     [Value(0, Required = true, MetaName = "what", HelpText = "network or correlation")]
@@ -71,11 +71,15 @@ public sealed class BenchVerb : Verb
     private static string Table(CorrelationTimes t) => string.Create(CultureInfo.InvariantCulture, $"""
         scenes, points  {t.Scenes} x {t.Points}, width {t.Width}
         threads, SIMD   {t.Threads}, {t.Simd}
-        intra-scene     {t.Intra.ForwardSeconds:0.000} s forward, {t.Intra.BackwardSeconds:0.000} s backward ({t.Intra.Efficiency:0%} and, together, {t.Intra.TrainEfficiency:0%} of {t.FmaPeakGflops:0} GFLOP/s, {t.Intra.UsefulGflop:0.0} GFLOP forward)
-        inter-scene     {t.Inter.ForwardSeconds:0.000} s forward, {t.Inter.BackwardSeconds:0.000} s backward ({t.Inter.Efficiency:0%} and, together, {t.Inter.TrainEfficiency:0%}, {t.Inter.UsefulGflop:0.0} GFLOP forward)
+        FMA peak        {t.FmaPeakGflops:0} GFLOP/s
+        intra-scene     {Describe(t.Intra)}
+        inter-scene     {Describe(t.Inter)}
         AdamW           {t.OptimiserSeconds:0.000} s
         peak memory     {t.PeakMemoryBytes >> 20} MiB
         """);
+
+    private static string Describe(TransformerTimes t) => string.Create(CultureInfo.InvariantCulture,
+        $"{t.ForwardSeconds:0.000} s forward ({t.Efficiency:0%} of the peak, {t.UsefulGflop:0.0} GFLOP), {t.BackwardSeconds:0.000} s backward (together {t.TrainEfficiency:0%})");
 
     private static string Table(NetworkTimes t) => string.Create(CultureInfo.InvariantCulture, $"""
         voxels          {t.Voxels}
