@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
+from classes import BACKGROUND
+
 PURPOSE_ORDER, PURPOSE_VIEW, PURPOSE_TILES = 1, 2, 3
 
 
@@ -23,8 +25,21 @@ def generator_for(seed, purpose, counter):
     return torch.Generator().manual_seed(int(state >> np.uint64(1)))
 
 
+# Least part of a picture that a named class is taken to fill: what is seen from near; what is named first; walls and
+# floors, which are large wherever they are worth a word; all else.
+NEAR_SHARE, FIRST_SHARE, BACKGROUND_SHARE, OTHER_SHARE = 0.4, 0.2, 0.2, 0.04
+NEAR = ("close-up", "detail", "from near")
+
+
+def class_shares(caption, classes):
+    """Share of the picture by class name, from the caption's words and order alone."""
+    first = NEAR_SHARE if any(word in caption for word in NEAR) else FIRST_SHARE
+    others = {name: BACKGROUND_SHARE if name in BACKGROUND else OTHER_SHARE for name in classes}
+    return others | {classes[0]: first}
+
+
 class CaptionFolder:
-    """All images of a caption folder in memory: images (N, 3, S, S) uint8, captions and their class sets."""
+    """All images of a caption folder in memory: images (N, 3, S, S) uint8, captions, their class sets and shares."""
 
     def __init__(self, folder):
         folder = Path(folder)
@@ -32,6 +47,7 @@ class CaptionFolder:
             lines = [json.loads(line) for line in file if line.strip()]
         self.captions = [line["caption"] for line in lines]
         self.classes = [frozenset(line["classes"]) for line in lines]
+        self.shares = [class_shares(line["caption"], line["classes"]) for line in lines]
         first = np.asarray(Image.open(folder / lines[0]["image"]).convert("RGB"))
         self.images = torch.empty((len(lines), 3) + first.shape[:2], dtype=torch.uint8)
         for i, line in enumerate(lines):
@@ -102,18 +118,16 @@ def change_colours(views, uniform, generator):
     return views.reshape(b, 3, size, size).clamp_(0, 1)
 
 
-def shuffle_tiles(views, tile, keep_place, generator):
+def shuffle_tiles(views, tile, generator):
     """Cuts every view into square tiles and deals them out over the batch, and the order that brings them back.
 
     views (B, 3, S, S) with S a multiple of `tile`; returns pictures of the same shape whose tiles come from different
-    views, and `back` (B, n * n): tile i of view b lies in the pictures as tile back[b, i] of all B * n * n.
-    `keep_place` keeps each tile where it was in its view.
+    views, and `back` (B, n * n): tile i of view b lies in the pictures as tile back[b, i] of all B * n * n. A tile
+    keeps its place in the picture: floors stay below. Were places dealt out too, a class named in most captions would
+    be given to places instead of things.
     """
     b, n = views.shape[0], views.shape[2] // tile
-    if keep_place:
-        order = torch.stack([torch.randperm(b, generator=generator) * n * n + i for i in range(n * n)], 1).flatten()
-    else:
-        order = torch.randperm(b * n * n, generator=generator)
+    order = torch.stack([torch.randperm(b, generator=generator) * n * n + i for i in range(n * n)], 1).flatten()
     tiles = views.reshape(b, 3, n, tile, n, tile).permute(0, 2, 4, 1, 3, 5).reshape(b * n * n, 3, tile, tile)
     pictures = tiles[order].reshape(b, n, n, 3, tile, tile).permute(0, 3, 1, 4, 2, 5).reshape(views.shape)
     return pictures, order.argsort().reshape(b, n * n)

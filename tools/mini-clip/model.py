@@ -26,7 +26,7 @@ class ModelShape:
     width: int = 128
     layers: int = 3
     heads: int = 4
-    grid: int = 12
+    grid: int = 8
     stem: tuple = (32, 64, 128)
     text_width: int = 128
     dimension: int = 128

@@ -10,9 +10,10 @@ internal static class Caption
 
     private static readonly string[] Rooms = ["a room with {0}", "a photo of a room with {0}", "an indoor scene with {0}", "{0} in a room"];
 
-    public static string OfOne(string name, RoomRandom random) => Fill(random.Pick<string>(OneThing), WithArticle(name));
+    /// <summary>The first name is what the photo is of; others are what else is seen.</summary>
+    public static string OfOne(IReadOnlyList<string> names, RoomRandom random) => Fill(random.Pick<string>(OneThing), Before(names, random));
 
-    public static string OfPart(string name, RoomRandom random) => Fill(random.Pick<string>(Near), WithArticle(name));
+    public static string OfPart(IReadOnlyList<string> names, RoomRandom random) => Fill(random.Pick<string>(Near), Before(names, random));
 
     public static string OfRoom(IReadOnlyList<string> names, RoomRandom random) => Fill(random.Pick<string>(Rooms), Join(names));
 
@@ -22,6 +23,9 @@ internal static class Caption
         string[] things = [.. names.Select(WithArticle)];
         return things.Length == 1 ? things[0] : string.Join(", ", things[..^1]) + " and " + things[^1];
     }
+
+    private static string Before(IReadOnlyList<string> names, RoomRandom random) =>
+        names.Count == 1 ? WithArticle(names[0]) : WithArticle(names[0]) + random.Pick<string>([" before ", " with ", " beside "]) + Join([.. names.Skip(1)]);
 
     private static string WithArticle(string name) =>
         name == RoomsClass.Names[RoomsClass.OtherFurniture] ? name : ("aeiou".Contains(name[0], StringComparison.Ordinal) ? "an " : "a ") + name;

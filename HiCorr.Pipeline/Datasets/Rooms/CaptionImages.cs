@@ -13,7 +13,10 @@ namespace HiCorr.Pipeline.Datasets.Rooms;
 /// <summary>One image with its caption and the classes that the caption names.</summary>
 internal sealed record CaptionedImage(ColorImage Image, string Caption, string[] Classes);
 
-/// <summary>Images with captions, as the web has them: one object, a part of one, or a whole room. No dense labels leave here.</summary>
+/// <summary>
+/// Images with captions, as the web has them: one object, a part of one, a whole room, or a few things of a room from a long lens. Captions name
+/// what is seen; no dense labels leave here.
+/// </summary>
 internal static class CaptionImages
 {
     /// <summary>Least share of the image that a class must take to be named.</summary>
@@ -21,6 +24,9 @@ internal static class CaptionImages
 
     /// <summary>Images made from one furnished room.</summary>
     private const int ViewsPerRoom = 4;
+
+    /// <summary>Longer lists stop here: the smallest things are left out.</summary>
+    private const int MostNames = 8;
 
     private const int JpegQuality = 92;
 
@@ -67,28 +73,32 @@ internal static class CaptionImages
         var random = new RoomRandom(options.Seed, RoomsGenerator.CaptionPurpose, group);
         float kind = random.Unit();
         RoomRandom own = random.Fork(100 + view);
-        if (kind < options.RoomShare) return OfRoom(options, random.Fork(1), view, own);
+        if (kind < options.RoomShare) return OfRoom(options, random.Fork(1), view, own, lens: 1);
+        kind -= options.RoomShare;
+        if (kind < options.DetailShare) return OfRoom(options, random.Fork(1), view, own, lens: own.Range(1.3f, 3f));
+        kind -= options.DetailShare;
         byte label = (byte)own.Int(RoomsClass.Count);
         for (int attempt = 0; ; attempt++)
-            if (OfObject(options, label, kind < options.RoomShare + options.CloseUpShare, own.Fork(attempt)) is { } made) return made;
+            if (OfObject(options, label, kind < options.CloseUpShare, own.Fork(attempt)) is { } made) return made;
     }
 
-    private static CaptionedImage OfRoom(CaptionOptions options, RoomRandom shared, int view, RoomRandom own)
+    /// <param name="lens">Focal length, in multiples of the walk's own.</param>
+    private static CaptionedImage OfRoom(CaptionOptions options, RoomRandom shared, int view, RoomRandom own, float lens)
     {
         RoomKind kind = (RoomKind)shared.Int(Enum.GetValues<RoomKind>().Length);
         Room room = RoomPlan.Furnish(kind, shared.Fork(1), shared.Unit(), shared.Int(7));
         var lighting = new Lighting(shared.Fork(2), room.Size);
         lighting.CastShadows(room.Quads);
         Camera camera = CameraPath.Walk(room, shared.Fork(3), ViewsPerRoom * 2, options.Size, options.Size)[2 * view + own.Int(2)];
+        camera = camera with { Focal = camera.Focal * lens };
         var photographer = new Photographer(room, lighting, options.Size, options.Size);
         photographer.Look(camera);
         List<string> names = [];
         List<string> classes = [];
         foreach ((byte label, string name) in Visible(room, photographer.Raster))
         {
-            bool shell = label is RoomsClass.Wall or RoomsClass.Floor;
-            if (label == RoomsClass.None || (shell && !own.Chance(0.3f)) || names.Count == 5) continue;
-            names.Add(label == RoomsClass.OtherFurniture && own.Chance(0.5f) ? name : RoomsClass.Names[label]);
+            if (label == RoomsClass.None || names.Count == MostNames) continue;
+            names.Add(NameOf(label, name, own));
             classes.Add(RoomsClass.Names[label]);
         }
         if (names.Count == 0)
@@ -110,10 +120,20 @@ internal static class CaptionImages
         photographer.Look(camera);
         float share = Share(photographer.Raster, stage.Room, label);
         if (share < (closeUp ? 0.3f : 0.06f)) return null;
-        string name = label == RoomsClass.OtherFurniture && random.Chance(0.5f) ? stage.Name : RoomsClass.Names[label];
-        string caption = closeUp ? Caption.OfPart(name, random) : Caption.OfOne(name, random);
-        return new CaptionedImage(photographer.Color(camera, random.Range(0.8f, 1.25f), random), caption, [RoomsClass.Names[label]]);
+        List<string> names = [NameOf(label, stage.Name, random)], classes = [RoomsClass.Names[label]];
+        foreach ((byte other, string otherName) in Visible(stage.Room, photographer.Raster))
+        {
+            if (other == label || other == RoomsClass.None) continue;
+            names.Add(NameOf(other, otherName, random));
+            classes.Add(RoomsClass.Names[other]);
+        }
+        string caption = closeUp ? Caption.OfPart(names, random) : Caption.OfOne(names, random);
+        return new CaptionedImage(photographer.Color(camera, random.Range(0.8f, 1.25f), random), caption, [.. classes]);
     }
+
+    /// <summary>The class's name; other furniture is also called what it is.</summary>
+    private static string NameOf(byte label, string thing, RoomRandom random) =>
+        label == RoomsClass.OtherFurniture && random.Chance(0.5f) ? thing : RoomsClass.Names[label];
 
     private static float Share(Raster raster, Room room, byte label)
     {

@@ -2,10 +2,16 @@ using System.Numerics;
 
 namespace HiCorr.Pipeline.Datasets.Rooms;
 
-/// <summary>A procedural solid texture: colour as a function of the place in its object. All classes draw from one distribution.</summary>
+/// <summary>
+/// A procedural solid texture: colour as a function of the place in its object. Patterns lean to what the thing is made of, as in real rooms: wood
+/// has grain, floors have boards or tiles. But a quarter of all things have any pattern, and colours come from one distribution whatever the thing.
+/// </summary>
 internal sealed class Material
 {
-    private enum Pattern { Plain, Noise, Stripes, Checks, Wood, Speckle }
+    /// <summary>Share of materials whose pattern has nothing to do with their substance.</summary>
+    private const float AnyPattern = 0.25f;
+
+    private enum Pattern { Plain, Noise, Stripes, Checks, Wood, Speckle, Planks, Tiles, Weave }
 
     private readonly Pattern _pattern;
     private readonly Vector3 _first, _second;
@@ -13,26 +19,34 @@ internal sealed class Material
     private readonly float _scale, _duty;
     private readonly uint _salt;
 
-    private Material(RoomRandom random)
+    private Material(Substance substance, RoomRandom random)
     {
-        float kind = random.Unit();
-        _pattern = kind < 0.34f ? Pattern.Plain : kind < 0.5f ? Pattern.Noise : kind < 0.62f ? Pattern.Stripes
-            : kind < 0.7f ? Pattern.Checks : kind < 0.88f ? Pattern.Wood : Pattern.Speckle;
+        _pattern = Draw(random.Chance(AnyPattern) ? Substance.Print : substance, random.Unit());
         _first = RandomColor(random);
-        _second = random.Chance(0.75f) ? Vector3.Clamp(_first * random.Range(0.65f, 1.35f), Vector3.Zero, Vector3.One) : RandomColor(random);
-        int axis = random.Int(3);
+        // Most second colours are a shade of the first; those of boards and tiles always.
+        _second = random.Chance(0.75f) || _pattern is Pattern.Planks or Pattern.Tiles
+            ? Vector3.Clamp(_first * random.Range(0.65f, 1.35f), Vector3.Zero, Vector3.One)
+            : RandomColor(random);
+        int axis = random.Int(_pattern is Pattern.Planks or Pattern.Tiles ? 2 : 3);
         _axis = axis == 0 ? Vector3.UnitX : axis == 1 ? Vector3.UnitY : Vector3.UnitZ;
         if (random.Chance(0.15f)) _axis = Vector3.Normalize(new Vector3(random.Range(-1, 1), random.Range(-1, 1), random.Range(-1, 1)) + _axis);
         _cross = Vector3.Normalize(Vector3.Cross(_axis, MathF.Abs(_axis.Z) < 0.9f ? Vector3.UnitZ : Vector3.UnitX));
         _along = Vector3.Cross(_axis, _cross);
-        _scale = 1 / MathF.Exp(random.Range(MathF.Log(0.04f), MathF.Log(0.4f)));
+        (float low, float high) = _pattern switch
+        {
+            Pattern.Planks => (0.07f, 0.2f),
+            Pattern.Tiles => (0.12f, 0.5f),
+            Pattern.Weave => (0.03f, 0.08f),
+            _ => (0.04f, 0.4f),
+        };
+        _scale = 1 / MathF.Exp(random.Range(MathF.Log(low), MathF.Log(high)));
         _duty = random.Range(0.25f, 0.75f);
         _salt = (uint)random.Next();
         // Walls lie at whole coordinates; without a shift, cells would change sides there from one rounding to the next.
         _offset = random.InCube(0.5f) + new Vector3(0.0137f);
     }
 
-    public static Material Random(RoomRandom random) => new(random);
+    public static Material Of(Substance substance, RoomRandom random) => new(substance, random);
 
     /// <summary>One colour everywhere.</summary>
     public bool IsPlain => _pattern == Pattern.Plain;
@@ -58,10 +72,52 @@ internal sealed class Material
                 return Vector3.Lerp(_first, _first * 0.55f + _second * 0.2f, 0.7f * ring * ring + 0.3f * bend);
             case Pattern.Speckle:
                 return ValueNoise(place * 55) > 0.55f + 0.25f * _duty ? _second : _first;
+            case Pattern.Planks:
+                float across = Vector3.Dot(place, _cross) * _scale, board = MathF.Floor(across);
+                float length = Vector3.Dot(place, _axis) * _scale * 0.12f + Chance(board, 0);
+                return Board(across, length, 0.05f, 0.006f, Chance(board, MathF.Floor(length)));
+            case Pattern.Tiles:
+                float u = Vector3.Dot(place, _axis) * _scale, v = Vector3.Dot(place, _cross) * _scale;
+                return Board(u, v, 0.04f, 0.04f, Chance(MathF.Floor(u), MathF.Floor(v)));
+            case Pattern.Weave:
+                float warp = Vector3.Dot(place, _axis) * _scale, weft = (Vector3.Dot(place, _cross) + Vector3.Dot(place, _along)) * _scale;
+                bool over = (((int)MathF.Floor(warp) + (int)MathF.Floor(weft)) & 1) == 0;
+                float thread = MathF.Abs(2 * Fraction(over ? warp : weft) - 1);
+                return (over ? _first : _second) * (1 - 0.45f * thread * thread);
             default:
                 return _first;
         }
     }
+
+    private static Pattern Draw(Substance substance, float unit)
+    {
+        ReadOnlySpan<(Pattern Pattern, float Share)> shares = substance switch
+        {
+            Substance.Paint => [(Pattern.Plain, 0.7f), (Pattern.Noise, 0.15f), (Pattern.Stripes, 0.15f)],
+            Substance.Flooring => [(Pattern.Planks, 0.5f), (Pattern.Tiles, 0.35f), (Pattern.Noise, 0.15f)],
+            Substance.Wood => [(Pattern.Wood, 0.75f), (Pattern.Plain, 0.25f)],
+            Substance.Fabric => [(Pattern.Weave, 0.6f), (Pattern.Checks, 0.15f), (Pattern.Stripes, 0.15f), (Pattern.Plain, 0.1f)],
+            Substance.Stone => [(Pattern.Speckle, 0.8f), (Pattern.Noise, 0.2f)],
+            Substance.Ceramic or Substance.Metal => [(Pattern.Plain, 1)],
+            Substance.Lacquer => [(Pattern.Plain, 0.75f), (Pattern.Noise, 0.25f)],
+            Substance.Leaf => [(Pattern.Noise, 0.7f), (Pattern.Plain, 0.3f)],
+            _ => [(Pattern.Plain, 0.34f), (Pattern.Noise, 0.16f), (Pattern.Stripes, 0.12f), (Pattern.Checks, 0.08f), (Pattern.Wood, 0.18f), (Pattern.Speckle, 0.12f)],
+        };
+        foreach ((Pattern pattern, float share) in shares)
+            if ((unit -= share) < 0) return pattern;
+        return shares[0].Pattern;
+    }
+
+    /// <summary>A board or tile of its own shade with dark joints, whose halves have the given widths.</summary>
+    private Vector3 Board(float u, float v, float jointU, float jointV, float shade)
+    {
+        float du = Fraction(u), dv = Fraction(v);
+        bool joint = du < jointU || du > 1 - jointU || dv < jointV || dv > 1 - jointV;
+        return Vector3.Lerp(_first, _second, shade) * (joint ? 0.45f : 1);
+    }
+
+    /// <summary>A fixed random number in [0, 1) of a cell.</summary>
+    private float Chance(float i, float j) => Corner((int)i, (int)j, 7);
 
     private static Vector3 RandomColor(RoomRandom random)
     {

@@ -21,11 +21,11 @@ internal sealed class Room
     public Room(Vector3 size, RoomRandom random, bool ceiling = true)
     {
         Size = size;
-        Material walls = Material.Random(random), floor = Material.Random(random), above = Material.Random(random);
+        Material walls = Material.Of(Substance.Paint, random), floor = Material.Of(Substance.Flooring, random), above = Material.Of(Substance.Paint, random);
         var shell = new Shape(RoomsClass.Wall);
         Vector3 a = Vector3.Zero, b = new(size.X, 0, 0), c = new(size.X, size.Y, 0), d = new(0, size.Y, 0), up = new(0, 0, size.Z);
         shell.Flat(b, a, a + up, b + up, walls);
-        shell.Flat(c, b, b + up, c + up, random.Chance(0.2f) ? Material.Random(random) : walls);
+        shell.Flat(c, b, b + up, c + up, random.Chance(0.2f) ? Material.Of(Substance.Paint, random) : walls);
         shell.Flat(d, c, c + up, d + up, walls);
         shell.Flat(a, d, d + up, a + up, walls);
         shell.Label = RoomsClass.Floor;

@@ -11,7 +11,7 @@ namespace HiCorr.Pipeline.Datasets.Rooms;
 public static class RoomsGenerator
 {
     /// <summary>Raised whenever the same options give other bytes.</summary>
-    internal const int Version = 2;
+    internal const int Version = 3;
 
     /// <summary>Validation scenes are numbered from here, so that more training scenes leave them as they are.</summary>
     private const int FirstValScene = 5000;

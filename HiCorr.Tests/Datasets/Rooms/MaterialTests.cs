@@ -30,7 +30,7 @@ public sealed class MaterialTests
     {
         for (int i = 0; i < 200; i++)
         {
-            Material material = Material.Random(new RoomRandom(i));
+            Material material = Material.Of((Substance)(i % Enum.GetValues<Substance>().Length), new RoomRandom(i));
             for (int k = 0; k < 50; k++)
             {
                 Vector3 c = material.Sample(new RoomRandom(i, k).InCube(5));

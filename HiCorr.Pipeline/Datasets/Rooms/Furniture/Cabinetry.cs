@@ -21,7 +21,7 @@ internal static class Cabinetry
     private static Shape Drawers(RoomRandom random, float w, float h, int columns)
     {
         var shape = new Shape(RoomsClass.Cabinet);
-        Material body = Material.Random(random), front = random.Chance(0.5f) ? body : Material.Random(random), knob = Material.Random(random);
+        Material body = Material.Of(Substance.Wood, random), front = random.Chance(0.5f) ? body : Material.Of(Substance.Wood, random), knob = Material.Of(Substance.Metal, random);
         float d = random.Range(0.38f, 0.5f), foot = random.Range(0.02f, 0.12f);
         Carcass(shape, body, w, d, h, foot);
         int rows = Math.Max(1, (int)MathF.Round((h - foot) / random.Range(0.2f, 0.28f)));
@@ -36,7 +36,7 @@ internal static class Cabinetry
     private static Shape Doors(RoomRandom random, float w, float h, float d, float? foot = null)
     {
         var shape = new Shape(RoomsClass.Cabinet);
-        Material body = Material.Random(random), front = random.Chance(0.5f) ? body : Material.Random(random), knob = Material.Random(random);
+        Material body = Material.Of(Substance.Wood, random), front = random.Chance(0.5f) ? body : Material.Of(Substance.Wood, random), knob = Material.Of(Substance.Metal, random);
         float bottom = foot ?? random.Range(0.02f, 0.12f);
         Carcass(shape, body, w, d, h, bottom);
         DoorRow(shape, front, knob, w, bottom, h - 0.03f, d, random.Chance(0.35f) && h > 1.5f);
@@ -80,7 +80,7 @@ internal static class Cabinetry
     public static Shape Bookshelf(RoomRandom random)
     {
         var shape = new Shape(RoomsClass.Bookshelf);
-        Material body = Material.Random(random), back = random.Chance(0.6f) ? body : Material.Random(random);
+        Material body = Material.Of(Substance.Wood, random), back = random.Chance(0.6f) ? body : Material.Of(Substance.Wood, random);
         bool low = random.Chance(0.25f);
         float w = low ? random.Range(0.9f, 1.5f) : random.Range(0.6f, 1.3f), d = random.Range(0.24f, 0.34f), h = low ? random.Range(0.75f, 1.1f) : random.Range(1.5f, 2.1f);
         const float T = 0.025f;
@@ -105,7 +105,7 @@ internal static class Cabinetry
             if (random.Chance(0.12f)) return;
             float x = x0 + 0.01f, end = x0 + (x1 - x0) * random.Range(0.55f, 1f);
             var covers = new Material[4];
-            for (int i = 0; i < covers.Length; i++) covers[i] = Material.Random(random);
+            for (int i = 0; i < covers.Length; i++) covers[i] = Material.Of(Substance.Print, random);
             while (true)
             {
                 float thick = random.Range(0.02f, 0.055f), tall = room * random.Range(0.6f, 0.97f);
@@ -119,7 +119,7 @@ internal static class Cabinetry
     public static Shape Refrigerator(RoomRandom random)
     {
         var shape = new Shape(RoomsClass.Refrigerator);
-        Material body = Material.Random(random), door = random.Chance(0.7f) ? body : Material.Random(random), handle = Material.Random(random);
+        Material body = Material.Of(Substance.Lacquer, random), door = random.Chance(0.7f) ? body : Material.Of(Substance.Lacquer, random), handle = Material.Of(Substance.Metal, random);
         int kind = random.Int(3);
         float w = kind == 2 ? random.Range(0.82f, 0.95f) : random.Range(0.56f, 0.74f), d = random.Range(0.58f, 0.68f), h = random.Range(1.5f, 1.85f);
         shape.Box(-w / 2, 0, 0.03f, w / 2, d, h, body);

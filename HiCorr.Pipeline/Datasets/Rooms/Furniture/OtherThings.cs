@@ -22,7 +22,7 @@ internal static class OtherThings
     private static Shape FloorLamp(RoomRandom random)
     {
         Shape shape = Named("lamp");
-        Material pole = Material.Random(random), shade = Material.Random(random);
+        Material pole = Material.Of(Substance.Metal, random), shade = Material.Of(Substance.Fabric, random);
         float h = random.Range(1.3f, 1.7f), r = random.Range(0.15f, 0.22f);
         var c = new Vector3(0, r + 0.02f, 0);
         shape.Lathe(c, [(0.15f, 0), (0.15f, 0.025f), (0, 0.035f)], pole);
@@ -34,11 +34,11 @@ internal static class OtherThings
     public static Shape TableLamp(RoomRandom random)
     {
         Shape shape = Named("lamp");
-        Material foot = Material.Random(random);
+        Material foot = Material.Of(Substance.Metal, random);
         float h = random.Range(0.34f, 0.5f), r = random.Range(0.1f, 0.15f);
         var c = new Vector3(0, r, 0);
         shape.Lathe(c, [(0.07f, 0), (0.075f, 0.02f), (0.03f, 0.06f), (0.05f, h * 0.25f), (0.015f, h * 0.5f), (0.012f, h * 0.7f)], foot, 12);
-        Shade(shape, c, h * 0.55f, h, r, r * 0.6f, Material.Random(random));
+        Shade(shape, c, h * 0.55f, h, r, r * 0.6f, Material.Of(Substance.Fabric, random));
         return shape;
     }
 
@@ -52,7 +52,7 @@ internal static class OtherThings
     private static Shape Plant(RoomRandom random)
     {
         Shape shape = Named("plant");
-        Material pot = Material.Random(random), leaf = Material.Random(random);
+        Material pot = Material.Of(Substance.Ceramic, random), leaf = Material.Of(Substance.Leaf, random);
         float r = random.Range(0.12f, 0.2f), h = random.Range(0.22f, 0.38f), tall = random.Range(0.4f, 0.9f);
         var c = new Vector3(0, 0.3f, 0);
         shape.Lathe(c, [(r * 0.7f, 0), (r, h), (r * 0.88f, h), (r * 0.85f, h - 0.03f), (0, h - 0.03f)], pot, 14);
@@ -71,7 +71,7 @@ internal static class OtherThings
     private static Shape CardboardBox(RoomRandom random)
     {
         Shape shape = Named("box");
-        Material card = Material.Random(random);
+        Material card = Material.Of(Substance.Lacquer, random);
         float w = random.Range(0.35f, 0.6f), d = random.Range(0.3f, 0.45f), h = random.Range(0.25f, 0.45f);
         Vector3 a = new(-w / 2, 0, h), b = new(w / 2, 0, h), c = new(w / 2, d, h), e = new(-w / 2, d, h);
         shape.Box(-w / 2, 0, 0, w / 2, d, h * 0.7f, card);
@@ -84,7 +84,7 @@ internal static class OtherThings
             Flap(c, e, new(0, 0.14f, 0.03f));
             Flap(e, a, new(-0.14f, 0, 0.06f));
         }
-        shape.Box(-0.03f, -0.001f, 0, 0.03f, d + 0.002f, h * 0.69f, Material.Random(random));
+        shape.Box(-0.03f, -0.001f, 0, 0.03f, d + 0.002f, h * 0.69f, Material.Of(Substance.Lacquer, random));
         return shape;
 
         void Flap(Vector3 p, Vector3 q, Vector3 outward)
@@ -98,7 +98,7 @@ internal static class OtherThings
     private static Shape Television(RoomRandom random)
     {
         Shape shape = Named("television");
-        Material rim = Material.Random(random), stand = Material.Random(random);
+        Material rim = Material.Of(Substance.Lacquer, random), stand = Material.Of(Substance.Lacquer, random);
         float w = random.Range(0.9f, 1.3f), h = w * 0.58f, d = random.Range(0.35f, 0.42f), z = random.Range(0.4f, 0.55f);
         shape.Box(-w * 0.6f, 0, 0.08f, w * 0.6f, d, z, stand);
         foreach (float x in (ReadOnlySpan<float>)[-w * 0.55f, w * 0.55f]) shape.Box(x - 0.03f, 0.05f, 0, x + 0.03f, d - 0.05f, 0.08f, rim);
@@ -109,7 +109,7 @@ internal static class OtherThings
     public static Shape Monitor(RoomRandom random)
     {
         Shape shape = Named("monitor");
-        Screen(shape, random, Material.Random(random), new(0, 0.1f, 0), random.Range(0.45f, 0.62f), random.Range(0.28f, 0.36f));
+        Screen(shape, random, Material.Of(Substance.Lacquer, random), new(0, 0.1f, 0), random.Range(0.45f, 0.62f), random.Range(0.28f, 0.36f));
         return shape;
     }
 
@@ -119,13 +119,13 @@ internal static class OtherThings
         shape.Box(-w * 0.2f, foot.Y - 0.09f, foot.Z, w * 0.2f, foot.Y + 0.09f, foot.Z + 0.015f, rim);
         shape.Box(-0.03f, foot.Y - 0.04f, foot.Z, 0.03f, foot.Y - 0.02f, z + h * 0.3f, rim);
         shape.Box(-w / 2, foot.Y - 0.02f, z, w / 2, foot.Y + 0.015f, z + h, rim);
-        shape.Box(-w / 2 + 0.015f, foot.Y + 0.015f, z + 0.02f, w / 2 - 0.015f, foot.Y + 0.018f, z + h - 0.015f, Material.Random(random));
+        shape.Box(-w / 2 + 0.015f, foot.Y + 0.015f, z + 0.02f, w / 2 - 0.015f, foot.Y + 0.018f, z + h - 0.015f, Material.Of(Substance.Lacquer, random));
     }
 
     private static Shape Stool(RoomRandom random)
     {
         Shape shape = Named("stool");
-        Material seat = Material.Random(random), legs = Material.Random(random);
+        Material seat = Material.Of(Substance.Fabric, random), legs = Material.Of(Substance.Wood, random);
         float h = random.Range(0.42f, 0.75f), r = random.Range(0.15f, 0.19f);
         var c = new Vector3(0, 0.22f, 0);
         shape.Lathe(c, [(0, h - 0.04f), (r, h - 0.04f), (r, h - 0.01f), (r - 0.01f, h), (0, h)], seat);
@@ -144,7 +144,7 @@ internal static class OtherThings
     private static Shape CoatRack(RoomRandom random)
     {
         Shape shape = Named("coat rack");
-        Material wood = Material.Random(random);
+        Material wood = Material.Of(Substance.Wood, random);
         float h = random.Range(1.5f, 1.8f);
         var c = new Vector3(0, 0.25f, 0);
         shape.Tube(c, c + Vector3.UnitZ * h, 0.02f, wood);
@@ -155,7 +155,7 @@ internal static class OtherThings
             shape.Tube(c + Vector3.UnitZ * (h - 0.15f), c + away * 0.16f + Vector3.UnitZ * (h - 0.04f), 0.012f, wood, 6);
         }
         if (!random.Chance(0.6f)) return shape;
-        Material coat = Material.Random(random);
+        Material coat = Material.Of(Substance.Fabric, random);
         shape.Cushion(0.02f, 0.12f, h - 0.95f, 0.24f, 0.38f, h - 0.12f, coat, 0.7f);
         return shape;
     }
@@ -163,7 +163,7 @@ internal static class OtherThings
     private static Shape TrashCan(RoomRandom random)
     {
         Shape shape = Named("trash can");
-        Material tin = Material.Random(random);
+        Material tin = Material.Of(Substance.Metal, random);
         float r = random.Range(0.12f, 0.18f), h = random.Range(0.3f, 0.6f);
         var c = new Vector3(0, r + 0.01f, 0);
         if (random.Chance(0.5f)) shape.Lathe(c, [(r * 0.75f, 0), (r, h), (r - 0.012f, h), (r * 0.72f, 0.03f), (0, 0.03f)], tin);
@@ -174,7 +174,7 @@ internal static class OtherThings
     private static Shape Ladder(RoomRandom random)
     {
         Shape shape = Named("ladder");
-        Material metal = Material.Random(random);
+        Material metal = Material.Of(Substance.Metal, random);
         float h = random.Range(1.1f, 1.7f), w = random.Range(0.18f, 0.24f), lean = h * 0.28f;
         for (int side = -1; side <= 1; side += 2)
         {
@@ -194,7 +194,7 @@ internal static class OtherThings
     public static Shape Clutter(RoomRandom random)
     {
         var shape = new Shape(RoomsClass.None);
-        Material material = Material.Random(random);
+        Material material = Material.Of(Substance.Print, random);
         switch (random.Int(4))
         {
             case 0:
@@ -202,7 +202,7 @@ internal static class OtherThings
                 for (int i = 1 + random.Int(4); i > 0; i--)
                 {
                     float t = random.Range(0.015f, 0.04f);
-                    shape.Box(-random.Range(0.07f, 0.1f), 0, z, random.Range(0.07f, 0.1f), random.Range(0.18f, 0.25f), z + t, Material.Random(random));
+                    shape.Box(-random.Range(0.07f, 0.1f), 0, z, random.Range(0.07f, 0.1f), random.Range(0.18f, 0.25f), z + t, Material.Of(Substance.Lacquer, random));
                     z += t;
                 }
                 break;

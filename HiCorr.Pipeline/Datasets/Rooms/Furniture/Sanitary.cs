@@ -9,7 +9,7 @@ internal static class Sanitary
     public static Shape Counter(RoomRandom random, bool withSink)
     {
         var shape = new Shape(RoomsClass.Counter);
-        Material top = Material.Random(random), body = Material.Random(random), knob = Material.Random(random), basin = Material.Random(random);
+        Material top = Material.Of(Substance.Stone, random), body = Material.Of(Substance.Lacquer, random), knob = Material.Of(Substance.Metal, random), basin = Material.Of(Substance.Ceramic, random);
         float w = random.Range(1.3f, 2.4f), d = random.Range(0.58f, 0.66f), h = random.Range(0.86f, 0.95f), t = random.Range(0.035f, 0.07f);
         if (!withSink && random.Chance(0.25f))
         {
@@ -30,7 +30,7 @@ internal static class Sanitary
             shape.Box(x - sw / 2, y1, h - t, x + sw / 2, d, h, top);
             shape.Label = RoomsClass.Sink;
             Hollow(shape, basin, x - sw / 2, y0, x + sw / 2, y1, h - random.Range(0.14f, 0.2f), h + 0.012f, 0.025f, 0.03f);
-            Tap(shape, random, Material.Random(random), new(x, y0 - 0.04f, h));
+            Tap(shape, random, Material.Of(Substance.Metal, random), new(x, y0 - 0.04f, h));
             shape.Label = RoomsClass.Counter;
         }
         else
@@ -54,12 +54,12 @@ internal static class Sanitary
     public static Shape Sink(RoomRandom random)
     {
         var shape = new Shape(RoomsClass.Sink);
-        Material bowl = Material.Random(random), tap = Material.Random(random);
+        Material bowl = Material.Of(Substance.Ceramic, random), tap = Material.Of(Substance.Metal, random);
         float w = random.Range(0.46f, 0.62f), d = random.Range(0.4f, 0.5f), h = random.Range(0.8f, 0.88f);
         int kind = random.Int(3);
         if (kind == 2)
         {
-            Material body = Material.Random(random);
+            Material body = Material.Of(Substance.Lacquer, random);
             shape.Label = RoomsClass.Cabinet;
             float vw = w + random.Range(0.05f, 0.3f);
             shape.Box(-vw / 2, 0, 0.06f, vw / 2, d, h - 0.12f, body);
@@ -98,7 +98,7 @@ internal static class Sanitary
     public static Shape Toilet(RoomRandom random)
     {
         var shape = new Shape(RoomsClass.Toilet);
-        Material china = Material.Random(random), seat = random.Chance(0.6f) ? china : Material.Random(random);
+        Material china = Material.Of(Substance.Ceramic, random), seat = random.Chance(0.6f) ? china : Material.Of(Substance.Lacquer, random);
         float z = random.Range(0.38f, 0.43f), w = random.Range(0.35f, 0.4f), length = random.Range(0.46f, 0.52f), tank = random.Range(0.16f, 0.2f);
         float r = w / 2, s = length / w;
         var centre = new Vector3(0, tank + length / 2, 0);
@@ -124,7 +124,7 @@ internal static class Sanitary
     public static Shape Bathtub(RoomRandom random)
     {
         var shape = new Shape(RoomsClass.Bathtub);
-        Material tub = Material.Random(random), tap = Material.Random(random);
+        Material tub = Material.Of(Substance.Ceramic, random), tap = Material.Of(Substance.Metal, random);
         float w = random.Range(1.45f, 1.75f), d = random.Range(0.7f, 0.82f), h = random.Range(0.48f, 0.6f);
         if (random.Chance(0.3f))
         {
@@ -161,7 +161,7 @@ internal static class Sanitary
     public static Shape ShowerCurtain(RoomRandom random, float width)
     {
         var shape = new Shape(RoomsClass.ShowerCurtain);
-        Material cloth = Material.Random(random), rod = Material.Random(random);
+        Material cloth = Material.Of(Substance.Fabric, random), rod = Material.Of(Substance.Metal, random);
         float z = random.Range(1.85f, 2.05f), low = random.Range(0.12f, 0.35f), share = random.Range(0.45f, 0.95f);
         float wave = random.Range(0.02f, 0.04f), phase = random.Range(0, 6), pitch = random.Range(0.14f, 0.24f), left = random.Chance(0.5f) ? -width / 2 + 0.03f : width / 2 - 0.03f - share * (width - 0.06f);
         float length = share * (width - 0.06f);

@@ -8,7 +8,7 @@ internal static class Seating
     public static Shape Chair(RoomRandom random)
     {
         var shape = new Shape(RoomsClass.Chair);
-        Material seat = Material.Random(random), frame = random.Chance(0.4f) ? seat : Material.Random(random);
+        Material seat = Material.Of(Substance.Fabric, random), frame = random.Chance(0.4f) ? seat : Material.Of(Substance.Wood, random);
         float w = random.Range(0.4f, 0.5f), d = random.Range(0.4f, 0.5f), z = random.Range(0.42f, 0.48f), top = random.Range(0.78f, 1.02f);
         int kind = random.Int(4);
         if (kind == 1) Swivel(shape, random, seat, frame, w, d, z, top);
@@ -108,7 +108,7 @@ internal static class Seating
     public static Shape Sofa(RoomRandom random)
     {
         var shape = new Shape(RoomsClass.Sofa);
-        Material cloth = Material.Random(random), cushions = random.Chance(0.6f) ? cloth : Material.Random(random);
+        Material cloth = Material.Of(Substance.Fabric, random), cushions = random.Chance(0.6f) ? cloth : Material.Of(Substance.Fabric, random);
         float w = random.Range(1.4f, 2.2f), d = random.Range(0.8f, 0.95f), seat = random.Range(0.38f, 0.46f), back = random.Range(0.72f, 0.92f);
         float arm = random.Range(0.1f, 0.24f), armTop = seat + random.Range(0.12f, 0.24f), foot = random.Chance(0.5f) ? random.Range(0.06f, 0.14f) : 0.01f;
         bool corner = random.Chance(0.3f), soft = random.Chance(0.7f);
@@ -131,7 +131,7 @@ internal static class Seating
                 foreach (float y in (ReadOnlySpan<float>)[0.06f, d - 0.06f]) shape.Tube(new(x, y, 0), new(x, y, foot), 0.02f, cushions, 6);
         if (random.Chance(0.5f))
         {
-            Material pillow = Material.Random(random);
+            Material pillow = Material.Of(Substance.Fabric, random);
             float x = random.Range(left + 0.25f, right - 0.25f);
             shape.Motion = Matrix4x4.CreateRotationX(0.3f) * Matrix4x4.CreateTranslation(x, backThick + 0.14f, seat + 0.02f);
             shape.Cushion(-0.2f, 0, 0, 0.2f, 0.12f, 0.36f, pillow, 0.5f);
@@ -149,7 +149,7 @@ internal static class Seating
     public static Shape Bed(RoomRandom random)
     {
         var shape = new Shape(RoomsClass.Bed);
-        Material frame = Material.Random(random), sheet = Material.Random(random), blanket = Material.Random(random), pillow = random.Chance(0.5f) ? sheet : Material.Random(random);
+        Material frame = Material.Of(Substance.Wood, random), sheet = Material.Of(Substance.Fabric, random), blanket = Material.Of(Substance.Fabric, random), pillow = random.Chance(0.5f) ? sheet : Material.Of(Substance.Fabric, random);
         bool wide = random.Chance(0.55f);
         float w = wide ? random.Range(1.35f, 1.8f) : random.Range(0.85f, 1.05f), d = random.Range(1.9f, 2.1f), z = random.Range(0.2f, 0.36f);
         float mattress = z + random.Range(0.16f, 0.26f), head = random.Range(0.8f, 1.2f), lift = random.Chance(0.5f) ? random.Range(0.08f, 0.18f) : 0.01f;

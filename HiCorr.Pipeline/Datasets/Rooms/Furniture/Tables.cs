@@ -8,7 +8,7 @@ internal static class Tables
     public static Shape Table(RoomRandom random)
     {
         var shape = new Shape(RoomsClass.Table);
-        Material top = Material.Random(random), legs = random.Chance(0.5f) ? top : Material.Random(random);
+        Material top = Material.Of(Substance.Wood, random), legs = random.Chance(0.5f) ? top : Material.Of(Substance.Wood, random);
         bool low = random.Chance(0.3f);
         float h = low ? random.Range(0.36f, 0.5f) : random.Range(0.7f, 0.78f), thick = random.Range(0.025f, 0.05f);
         if (random.Chance(0.35f)) Round(shape, random, top, legs, low ? random.Range(0.35f, 0.5f) : random.Range(0.42f, 0.62f), h, thick);
@@ -61,7 +61,7 @@ internal static class Tables
     public static Shape Desk(RoomRandom random)
     {
         var shape = new Shape(RoomsClass.Desk);
-        Material top = Material.Random(random), body = random.Chance(0.5f) ? top : Material.Random(random), fronts = random.Chance(0.5f) ? body : Material.Random(random);
+        Material top = Material.Of(Substance.Wood, random), body = random.Chance(0.5f) ? top : Material.Of(Substance.Wood, random), fronts = random.Chance(0.5f) ? body : Material.Of(Substance.Wood, random);
         float w = random.Range(1.0f, 1.6f), d = random.Range(0.55f, 0.75f), h = random.Range(0.71f, 0.77f), t = random.Range(0.02f, 0.035f);
         shape.Box(-w / 2, 0, h - t, w / 2, d, h, top);
         shape.Tops.Add((new(-w / 2, 0, h), new(w / 2, d, h)));

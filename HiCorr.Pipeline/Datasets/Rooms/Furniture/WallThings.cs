@@ -8,7 +8,7 @@ internal static class WallThings
     public static Shape Door(RoomRandom random)
     {
         var shape = new Shape(RoomsClass.Door);
-        Material leaf = Material.Random(random), frame = random.Chance(0.4f) ? leaf : Material.Random(random), metal = Material.Random(random);
+        Material leaf = Material.Of(Substance.Lacquer, random), frame = random.Chance(0.4f) ? leaf : Material.Of(Substance.Wood, random), metal = Material.Of(Substance.Metal, random);
         float w = random.Range(0.76f, 0.95f), h = random.Range(1.98f, 2.1f), f = random.Range(0.06f, 0.1f);
         shape.Box(-w / 2 - f, 0, 0, -w / 2, 0.05f, h + f, frame);
         shape.Box(w / 2, 0, 0, w / 2 + f, 0.05f, h + f, frame);
@@ -51,7 +51,7 @@ internal static class WallThings
     public static Shape Window(RoomRandom random, float width, float height, float sill)
     {
         var shape = new Shape(RoomsClass.Window);
-        Material frame = Material.Random(random), glass = Material.Random(random);
+        Material frame = Material.Of(Substance.Wood, random), glass = Material.Of(Substance.Print, random);
         float f = random.Range(0.05f, 0.08f), w = width / 2, top = sill + height;
         shape.Box(-w, 0, sill, -w + f, 0.06f, top, frame);
         shape.Box(w - f, 0, sill, w, 0.06f, top, frame);
@@ -77,7 +77,7 @@ internal static class WallThings
     public static Shape Picture(RoomRandom random)
     {
         var shape = new Shape(RoomsClass.Picture);
-        Material frame = Material.Random(random), mat = Material.Random(random);
+        Material frame = Material.Of(Substance.Wood, random), mat = Material.Of(Substance.Lacquer, random);
         float w = random.Range(0.3f, 0.9f), h = w * random.Pick<float>([0.7f, 0.8f, 1f, 1.3f, 1.45f]), f = random.Range(0.02f, 0.06f);
         h = Math.Min(h, 0.95f);
         shape.Box(-w / 2, 0, 0, w / 2, 0.02f, f, frame);
@@ -95,16 +95,16 @@ internal static class WallThings
     /// <summary>The image itself: ground, sky or wall behind, and a few shapes, as paintings and posters show.</summary>
     private static void Paint(Shape shape, RoomRandom random, float x0, float x1, float z0, float z1)
     {
-        shape.Box(x0, 0.012f, z0, x1, 0.016f, z1, Material.Random(random));
+        shape.Box(x0, 0.012f, z0, x1, 0.016f, z1, Material.Of(Substance.Print, random));
         float horizon = z0 + (z1 - z0) * random.Range(0.25f, 0.6f), layer = 0.018f;
-        if (random.Chance(0.6f)) shape.Box(x0, 0.012f, z0, x1, layer, horizon, Material.Random(random));
+        if (random.Chance(0.6f)) shape.Box(x0, 0.012f, z0, x1, layer, horizon, Material.Of(Substance.Print, random));
         int shapes = 1 + random.Int(4);
         for (int i = 0; i < shapes; i++)
         {
             layer += 0.001f;
             float sx = (x1 - x0) * random.Range(0.08f, 0.25f), sz = (z1 - z0) * random.Range(0.1f, 0.28f);
             float cx = random.Range(x0 + sx, x1 - sx), cz = random.Range(z0 + sz, z1 - sz);
-            Material material = Material.Random(random);
+            Material material = Material.Of(Substance.Print, random);
             if (random.Chance(0.4f)) shape.Box(cx - sx, 0.012f, cz - sz, cx + sx, layer, cz + sz, material);
             else
             {
@@ -124,7 +124,7 @@ internal static class WallThings
     public static Shape Curtain(RoomRandom random, float windowWidth, float top, float low)
     {
         var shape = new Shape(RoomsClass.Curtain);
-        Material cloth = Material.Random(random), rod = Material.Random(random);
+        Material cloth = Material.Of(Substance.Fabric, random), rod = Material.Of(Substance.Metal, random);
         float half = windowWidth / 2 + random.Range(0.12f, 0.28f), y = random.Range(0.2f, 0.24f), panel = random.Range(0.32f, 0.85f) * half;
         shape.Tube(new(-half - 0.08f, y, top), new(half + 0.08f, y, top), 0.016f, rod);
         for (int side = -1; side <= 1; side += 2) shape.Tube(new(side * half, 0, top), new(side * half, y, top), 0.012f, rod, 6);
