@@ -21,7 +21,9 @@ internal sealed class HicorrProcess : IDisposable
 
     public static HicorrProcess Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "hicorr"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // Tests that a shell started in the background have SIGINT ignored, and hand that on: env gives it its meaning back.
+        string[] line = ["--default-signal=INT", Path.Combine(AppContext.BaseDirectory, "hicorr"), .. arguments];
+        var start = new ProcessStartInfo("env", line) { RedirectStandardOutput = true, RedirectStandardError = true };
         return new HicorrProcess(Process.Start(start)!);
     }
 
