@@ -29,6 +29,7 @@ public sealed class OversegmentVerb : StageVerb
             base.Run(stop);
             return;
         }
+        RefuseOptionsOfDataSets();
         // Reading the presets takes as long as segmenting a scene: only where something asks for them.
         SegmentationOptions options = IsPlain ? new SegmentationOptions() : OversegmentStage.Options(LoadConfiguration().Oversegment);
         SegsJson.Write(Out, SceneName(Mesh), SceneSegmentation.Segment(PlyReader.Read(Mesh), options), options);
@@ -45,6 +46,17 @@ public sealed class OversegmentVerb : StageVerb
     ];
 
     private bool IsPlain => Preset is null && ConfigurationFile is null && !Set.Any() && Flags().All(flag => flag.Value is null);
+
+    private void RefuseOptionsOfDataSets()
+    {
+        (string Name, bool Given)[] options =
+        [
+            ("--dataset", Dataset is not null), ("--root", Root is not null), ("--split", Split != "all"), ("--scenes", Scenes is not null), ("--shard", Shard is not null),
+            ("--cache", Cache is not null), ("--model", Model is not null), ("--classes", Classes is not null), ("--dry-run", DryRun), ("--json", AsJson),
+        ];
+        foreach ((string name, bool given) in options)
+            if (given) throw new ConfigurationException(name, "has no meaning with --mesh, which segments one file", "Leave it out");
+    }
 
     /// <summary>"scene0000_00" for "scene0000_00_vh_clean_2.ply".</summary>
     private static string SceneName(string mesh)

@@ -73,6 +73,18 @@ public sealed class ExitCodeTests(TinyRooms rooms) : IClassFixture<TinyRooms>, I
     [InlineData("network or correlation", "nothing")]
     public void Bench_says_what_it_needs(string words, params string[] arguments) => Expect(2, words, ["bench", .. arguments]);
 
+    [Theory]
+    [InlineData("--dry-run")]
+    [InlineData("--shard", "1/2")]
+    [InlineData("--split", "val")]
+    public void Segmenting_one_mesh_refuses_options_of_data_sets(params string[] option)
+    {
+        string mesh = Directory.GetFiles(rooms.Root, "*_vh_clean_2.ply", SearchOption.AllDirectories)[0];
+
+        Expect(2, option[0], ["oversegment", "--mesh", mesh, "--out", _folder.PathOf("segs.json"), .. option]);
+        Assert.False(File.Exists(_folder.PathOf("segs.json")));
+    }
+
     [Fact]
     public void Truncated_mesh_is_a_bad_input_that_names_the_file()
     {
