@@ -21,7 +21,7 @@ public sealed class RasterizerTests
     {
         var shape = new Shape(0);
         // y = 3 + x, seen along +y.
-        shape.Flat(new(-4, -1, -4), new(4, 7, -4), new(4, 7, 4), new(-4, -1, 4), Material.Random(new RoomRandom(1)), twoSided: true);
+        shape.Flat(new(-4, -1, -4), new(4, 7, -4), new(4, 7, 4), new(-4, -1, 4), Material.Of(Substance.Print, new RoomRandom(1)), twoSided: true);
         var raster = new Raster(32, 24, 1);
         Rasterizer.Draw([.. shape.Quads], Ahead, raster);
         for (int x = 0; x < 32; x++)
@@ -55,7 +55,7 @@ public sealed class RasterizerTests
     public void Draws_the_part_in_front_when_a_floor_reaches_behind_the_camera()
     {
         var shape = new Shape(0);
-        shape.Flat(new(-9, -9, -1), new(9, -9, -1), new(9, 9, -1), new(-9, 9, -1), Material.Random(new RoomRandom(1)));
+        shape.Flat(new(-9, -9, -1), new(9, -9, -1), new(9, 9, -1), new(-9, 9, -1), Material.Of(Substance.Print, new RoomRandom(1)));
         var raster = new Raster(32, 24, 1);
         Rasterizer.Draw([.. shape.Quads], Ahead, raster);
         Assert.True(raster.Triangle[23 * 32 + 16] >= 0);
@@ -68,7 +68,7 @@ public sealed class RasterizerTests
     private static Quad Wall(float distance, float half)
     {
         var shape = new Shape(0);
-        shape.Flat(new(-half, distance, -half), new(half, distance, -half), new(half, distance, half), new(-half, distance, half), Material.Random(new RoomRandom(1)));
+        shape.Flat(new(-half, distance, -half), new(half, distance, -half), new(half, distance, half), new(-half, distance, half), Material.Of(Substance.Print, new RoomRandom(1)));
         return shape.Quads[0];
     }
 }
