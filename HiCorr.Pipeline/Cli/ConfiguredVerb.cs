@@ -26,7 +26,9 @@ public abstract class ConfiguredVerb : Verb
     /// <param name="Value">Null where the flag is not given.</param>
     protected sealed record Flag(string Key, string? Value);
 
-    protected Configuration LoadConfiguration(string? preset = null)
+    /// <param name="preset">Where --preset is not given.</param>
+    /// <param name="more">Settings that win over all others.</param>
+    protected Configuration LoadConfiguration(string? preset = null, IEnumerable<(string Key, string Value)>? more = null)
     {
         var settings = new List<(string, string)>();
         foreach (string setting in Set)
@@ -36,6 +38,7 @@ public abstract class ConfiguredVerb : Verb
             settings.Add((setting[..equals], setting[(equals + 1)..]));
         }
         settings.AddRange(Flags().Where(flag => flag.Value is not null).Select(flag => (flag.Key, flag.Value!)));
+        settings.AddRange(more ?? []);
         return ConfigurationLoader.Load(Preset ?? preset, ConfigurationFile, settings);
     }
 }

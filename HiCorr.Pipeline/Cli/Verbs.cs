@@ -18,6 +18,7 @@ internal static class Verbs
         ("refine", static () => new RefineVerb()),
         ("train", static () => new TrainVerb()),
         ("evaluate", static () => new EvaluateVerb()),
+        ("ablate", static () => new AblateVerb()),
         ("predict", static () => new PredictVerb()),
         ("render", static () => new RenderVerb()),
         ("bench", static () => new BenchVerb()),

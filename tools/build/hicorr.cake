@@ -11,6 +11,7 @@ var Verbs = new (string Name, string Verb, string Description)[]
     ("Refine", "refine", "Project labels to points and vote inside the sets."),
     ("Train", "train", "Train the 3D network on the refined labels."),
     ("Evaluate", "evaluate", "Compare predictions and pseudo-labels with the ground truth."),
+    ("Ablate", "ablate", "Train the method's components one by one and compare them."),
     ("Predict", "predict", "Segment scenes with a trained network."),
     ("Bench", "bench", "Time the network on this machine."),
 };

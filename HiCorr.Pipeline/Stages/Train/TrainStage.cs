@@ -58,7 +58,7 @@ public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> sce
             ["epochs"] = c.Train.Epochs.ToString(CultureInfo.InvariantCulture),
             ["seed"] = c.Seed.ToString(CultureInfo.InvariantCulture),
         });
-        result.Complete(string.Create(CultureInfo.InvariantCulture, $"{{\"scenes\":{training.Length},\"epochs\":{history.Count},\"seconds\":{history.Sum(e => e.Seconds):0.0},\"loss\":{history[^1].Loss:R}}}"));
+        result.Complete(string.Create(CultureInfo.InvariantCulture, $"{{\"scenes\":{training.Length},\"epochs\":{history.Count},\"networkParameters\":{network.Backbone.ParameterCount},\"trainingParameters\":{trainer.ParameterCount},\"seconds\":{history.Sum(e => e.Seconds):0.0},\"loss\":{history[^1].Loss:R}}}"));
         return result;
     }
 

@@ -55,6 +55,9 @@ internal sealed class Trainer : IDisposable
 
     public string CheckpointPath => Path.Combine(_folder, Checkpoint.FileName);
 
+    /// <summary>Of all that is trained.</summary>
+    public long ParameterCount => Networks.Sum(network => network.ParameterCount);
+
     private int StepsPerEpoch => (_scenes.Count + _configuration.Train.BatchScenes - 1) / _configuration.Train.BatchScenes;
 
     private IReadOnlyList<Network> Networks => _correlation is null ? [_network.Backbone] : [_network.Backbone, .. _correlation.Networks];

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using HiCorr.Pipeline.Stages.Ablation;
+using HiCorr.Tests.EndToEnd;
+
+namespace HiCorr.Tests.Stages.Ablation;
+
+public sealed class AblationTests(TinyRooms rooms) : IClassFixture<TinyRooms>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Every_rung_adds_one_component() =>
+        Assert.All(AblationRow.Ladder.Zip(AblationRow.Ladder.Skip(1)), pair => Assert.Single(pair.First.Settings.Zip(pair.Second.Settings), s => s.First != s.Second));
+
+    [Fact]
+    public void Makes_one_table_of_rows_and_seeds_and_goes_on_where_it_was()
+    {
+        string[] flags = rooms.Flags("ablate", _folder.Root, "--seeds", "3,4", "--vary", "correlation.block=linear");
+        string[] Lines() => [.. File.ReadAllLines(_folder.PathOf("ablation.md")).Where(line => line.StartsWith("| + ", StringComparison.Ordinal) || line.StartsWith("| L_ce", StringComparison.Ordinal))];
+
+        (int code, string output, string errors) = HicorrProcess.Run(flags);
+
+        Assert.True(code == 0, errors);
+        Assert.Contains("| + feedback | 2 |", output, StringComparison.Ordinal);
+        Assert.Equal(["| L_ce", "| + intra-set", "| + intra-scene", "| + inter-scene", "| + feedback"], Lines().Select(line => line[..line.IndexOf(" | ", StringComparison.Ordinal)]));
+        Assert.Equal(1 + 6 * 2, File.ReadAllLines(_folder.PathOf("ablation.csv")).Length);
+        using (JsonDocument json = JsonDocument.Parse(File.ReadAllText(_folder.PathOf("ablation.json"))))
+        {
+            JsonElement last = json.RootElement.GetProperty("rows").EnumerateArray().Last();
+            Assert.Equal("linear", last.GetProperty("settings").GetProperty("correlation.block").GetString());
+            JsonElement result = last.GetProperty("results")[1];
+            Assert.Equal(4, result.GetProperty("seed").GetInt32());
+            Assert.True(result.GetProperty("trainingParameters").GetInt64() > result.GetProperty("networkParameters").GetInt64());
+        }
+
+        string[] before = Lines();
+        DateTime trained = Directory.GetFiles(_folder.PathOf("cache", "train"), "done.json", SearchOption.AllDirectories).Max(File.GetLastWriteTimeUtc);
+        Assert.Equal(0, HicorrProcess.Run(flags).Code);
+        Assert.Equal(before, Lines());
+        Assert.Equal(trained, Directory.GetFiles(_folder.PathOf("cache", "train"), "done.json", SearchOption.AllDirectories).Max(File.GetLastWriteTimeUtc));
+    }
+
+    [Theory]
+    [InlineData("--vary", "correlation.blok=linear")]
+    [InlineData("--seeds", "1,x")]
+    [InlineData("--rows", "6")]
+    public void A_mistake_is_found_before_the_first_training(params string[] mistake)
+    {
+        (int code, _, string errors) = HicorrProcess.Run(rooms.Flags("ablate", _folder.Root, mistake));
+
+        Assert.Equal(2, code);
+        Assert.Contains(mistake[0] == "--vary" ? "correlation.block" : mistake[0], errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.PathOf("cache", "train")));
+    }
+}
