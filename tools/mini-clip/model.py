@@ -233,3 +233,21 @@ def class_embeddings(model, vocabulary, names, templates):
         rows = [F.normalize(model.text(vocabulary.encode([t.format(name) for t in templates])), dim=-1).mean(0)
                 for name in names]
     return F.normalize(torch.stack(rows), dim=-1)
+
+
+def class_prior(model, rows, images, mean, std, scale):
+    """Mean probability that patches of images (N, 3, H, W) uint8 give to each class, (C,); a property of the model alone."""
+    total = torch.zeros(len(rows))
+    with torch.no_grad():
+        for part in images.split(32):
+            features, _ = model.image.dense((part.float() / 255 - mean[:, None, None]) / std[:, None, None])
+            cosine = torch.einsum("bdhw,cd->bhwc", F.normalize(features, dim=1), rows)
+            total += (cosine * scale).softmax(-1).mean((1, 2)).sum(0)
+    return total / len(images)
+
+
+def class_bias(content, balance):
+    """What is added to the cosines, (C,): a class that the model gives to most patches is named only where it is likelier
+    than usual (logit adjustment, Menon et al., ICLR 2021); balance 0 adds nothing, 1 takes the prior out."""
+    prior = torch.tensor(content["prior"])
+    return -balance / content["settings"]["patch_scale"] * (prior / prior.mean()).log()
