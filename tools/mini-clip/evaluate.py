@@ -73,7 +73,7 @@ def label_map(model, content, rows, bias, pixels, width, height):
     image = (torch.from_numpy(pixels).permute(2, 0, 1).float() / 255 - mean) / std
     image, size = fit_into(image, width, height)
     with torch.no_grad():
-        features, _ = model.image.dense(image[None])
+        features, _ = model.image.dense_mirrored(image[None])
     scores = torch.einsum("bdhw,cd->bchw", F.normalize(features, dim=1), rows) + bias[:, None, None]
     scores = F.interpolate(scores, (height, width), mode="bilinear", align_corners=False)[:, :, : size[0], : size[1]]
     return F.interpolate(scores, pixels.shape[:2], mode="bilinear", align_corners=False)[0].argmax(0).numpy()

@@ -54,7 +54,7 @@ class DenseTower(nn.Module):
                 tensor.copy_(tensor.half().float())
 
     def forward(self, image):
-        return self.tower.dense(image, self.position)
+        return self.tower.dense_mirrored(image, self.position)
 
 
 def export_graph(tower, height, width):

@@ -158,6 +158,12 @@ class ImageTower(nn.Module):
         features = self.project(self.norm_post(patches))
         return features.transpose(1, 2).reshape(b, -1, h, w), keys.transpose(1, 2).reshape(b, -1, h, w)
 
+    def dense_mirrored(self, image, position=None):
+        """As `dense`, but features are the mean of those of the picture and of its mirror image, of unit length before."""
+        features, keys = self.dense(image, position)
+        mirrored, _ = self.dense(image.flip(3), position)
+        return (F.normalize(features, dim=1) + F.normalize(mirrored, dim=1).flip(3)) / 2, keys
+
 
 class TextTower(nn.Module):
     """Word tokens (T, CONTEXT) to text embeddings (T, d): a mean of word vectors with learned weights, then an MLP.
