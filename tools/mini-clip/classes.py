@@ -8,6 +8,9 @@ SCANNET20 = [
     "desk", "curtain", "refrigerator", "shower curtain", "toilet", "sink", "bathtub", "other furniture",
 ]
 
+# How far export and evaluation take the classes' prior out of the scores, unless told.
+BALANCE = 0.5
+
 # In nearly every indoor photo: easily learned, and not what a caption is about.
 BACKGROUND = {"wall", "floor"}
 

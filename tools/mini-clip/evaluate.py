@@ -16,8 +16,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from classes import SCANNET20, TEMPLATES, read_templates
-from model import class_embeddings, load_model
+from classes import BALANCE, SCANNET20, TEMPLATES, read_templates
+from model import class_bias, class_embeddings, load_model
 
 NYU40 = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 24, 28, 33, 34, 36, 39]
 TOLERANCE = 0.05
@@ -67,14 +67,14 @@ def fit_into(image, width, height):
     return F.pad(image, (0, width - size[1], 0, height - size[0])), size
 
 
-def label_map(model, content, rows, pixels, width, height):
+def label_map(model, content, rows, bias, pixels, width, height):
     """Class index for every pixel of an RGB picture (H, W, 3) uint8."""
     mean, std = (torch.tensor(content[key])[:, None, None] for key in ("mean", "std"))
     image = (torch.from_numpy(pixels).permute(2, 0, 1).float() / 255 - mean) / std
     image, size = fit_into(image, width, height)
     with torch.no_grad():
-        features, _ = model.image.dense(image[None])
-    scores = torch.einsum("bdhw,cd->bchw", F.normalize(features, dim=1), rows)
+        features, _ = model.image.dense_mirrored(image[None])
+    scores = torch.einsum("bdhw,cd->bchw", F.normalize(features, dim=1), rows) + bias[:, None, None]
     scores = F.interpolate(scores, (height, width), mode="bilinear", align_corners=False)[:, :, : size[0], : size[1]]
     return F.interpolate(scores, pixels.shape[:2], mode="bilinear", align_corners=False)[0].argmax(0).numpy()
 
@@ -90,6 +90,7 @@ def evaluate(options):
     torch.set_num_threads(options.threads)
     model, vocabulary, content = load_model(options.model)
     rows = class_embeddings(model, vocabulary, SCANNET20, read_templates(options.templates))
+    bias = class_bias(content, options.balance)
     root = Path(options.scenes)
     names = (root / f"scannetv2_{options.split}.txt").read_text().split()
     index_of = np.full(65536, -1)
@@ -107,7 +108,7 @@ def evaluate(options):
                 continue
             pixels = np.array(Image.open(file).convert("RGB"))
             depth = np.array(Image.open(folder / "depth" / f"{file.stem}.png")).astype(np.float64) / 1000
-            labels = label_map(model, content, rows, pixels, options.width, options.height)
+            labels = label_map(model, content, rows, bias, pixels, options.width, options.height)
             seen, column, row = visible_pixels(points, pose, intrinsics, depth, pixels.shape[1], pixels.shape[0])
             votes[seen, labels[row, column]] += 1
             known = truth[seen] >= 0
@@ -147,8 +148,9 @@ def parse():
     parser.add_argument("--model", required=True)
     parser.add_argument("--scenes", required=True, help="data set in ScanNet's layout, as `hicorr synth` writes it")
     parser.add_argument("--split", default="val")
-    parser.add_argument("--width", type=int, default=320)
-    parser.add_argument("--height", type=int, default=240)
+    parser.add_argument("--width", type=int, default=160)
+    parser.add_argument("--height", type=int, default=120)
+    parser.add_argument("--balance", type=float, default=BALANCE, help="how far the classes' prior is taken out, 0 to 1")
     parser.add_argument("--every", type=int, default=1, help="every how many frames one is used")
     parser.add_argument("--templates", default=TEMPLATES)
     parser.add_argument("--pictures", help="folder for label maps beside their frames")

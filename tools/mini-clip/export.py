@@ -20,8 +20,8 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from classes import SCANNET20, TEMPLATES, read_templates
-from model import PATCH, class_embeddings, load_model
+from classes import BALANCE, SCANNET20, TEMPLATES, read_templates
+from model import PATCH, class_bias, class_embeddings, load_model
 
 OPSET = 13
 SMALL = 64  # elements up to which a tensor stays float32
@@ -54,7 +54,7 @@ class DenseTower(nn.Module):
                 tensor.copy_(tensor.half().float())
 
     def forward(self, image):
-        return self.tower.dense(image, self.position)
+        return self.tower.dense_mirrored(image, self.position)
 
 
 def export_graph(tower, height, width):
@@ -114,6 +114,7 @@ def describe(content, model, rows, width, height):
         "normalizeEmbeddings": False,
         "logitScale": content["settings"]["patch_scale"],
         "classEmbeddings": {"file": "class_embeddings.npy", "shape": list(rows.shape), "type": "float32"},
+        "classBias": {"file": "class_bias.npy", "shape": [len(rows)], "type": "float32"},
         "classes": "classes.json",
         "license": "MIT",
         "licenseFile": "LICENSE",
@@ -122,6 +123,12 @@ def describe(content, model, rows, width, height):
             "data": f"hicorr synth --captions {content['images']}",
         },
     }
+
+
+def npy(array):
+    content = io.BytesIO()
+    np.save(content, array.astype(np.float32))
+    return content.getvalue()
 
 
 def write(path, data):
@@ -139,12 +146,12 @@ def export(options):
     tower = DenseTower(copy.deepcopy(model.image), options.height, options.width).eval()
     graph = store_half(export_graph(tower, options.height, options.width))
     rows = class_embeddings(model, vocabulary, SCANNET20, read_templates(options.templates)).numpy()
-    array = io.BytesIO()
-    np.save(array, rows.astype(np.float32))
+    bias = class_bias(content, options.balance).numpy()
     description = describe(content, model, rows, options.width, options.height)
     description["onnx"]["irVersion"] = graph.ir_version
     write(out / "visual.onnx", graph.SerializeToString())
-    write(out / "class_embeddings.npy", array.getvalue())
+    write(out / "class_embeddings.npy", npy(rows))
+    write(out / "class_bias.npy", npy(bias))
     write(out / "classes.json", (json.dumps(SCANNET20, indent=2) + "\n").encode())
     write(out / "model.json", (json.dumps(description, indent=2) + "\n").encode())
     if options.golden:
@@ -168,8 +175,9 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--width", type=int, default=320)
-    parser.add_argument("--height", type=int, default=240)
+    parser.add_argument("--width", type=int, default=160)
+    parser.add_argument("--height", type=int, default=120)
+    parser.add_argument("--balance", type=float, default=BALANCE, help="how far the classes' prior is taken out, 0 to 1")
     parser.add_argument("--templates", default=TEMPLATES)
     parser.add_argument("--golden", help="folder for the outputs that a test compares the graph with")
     return parser.parse_args()

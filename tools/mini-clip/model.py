@@ -158,6 +158,12 @@ class ImageTower(nn.Module):
         features = self.project(self.norm_post(patches))
         return features.transpose(1, 2).reshape(b, -1, h, w), keys.transpose(1, 2).reshape(b, -1, h, w)
 
+    def dense_mirrored(self, image, position=None):
+        """As `dense`, but features are the mean of those of the picture and of its mirror image, of unit length before."""
+        features, keys = self.dense(image, position)
+        mirrored, _ = self.dense(image.flip(3), position)
+        return (F.normalize(features, dim=1) + F.normalize(mirrored, dim=1).flip(3)) / 2, keys
+
 
 class TextTower(nn.Module):
     """Word tokens (T, CONTEXT) to text embeddings (T, d): a mean of word vectors with learned weights, then an MLP.
@@ -233,3 +239,21 @@ def class_embeddings(model, vocabulary, names, templates):
         rows = [F.normalize(model.text(vocabulary.encode([t.format(name) for t in templates])), dim=-1).mean(0)
                 for name in names]
     return F.normalize(torch.stack(rows), dim=-1)
+
+
+def class_prior(model, rows, images, mean, std, scale):
+    """Mean probability that patches of images (N, 3, H, W) uint8 give to each class, (C,); a property of the model alone."""
+    total = torch.zeros(len(rows))
+    with torch.no_grad():
+        for part in images.split(32):
+            features, _ = model.image.dense((part.float() / 255 - mean[:, None, None]) / std[:, None, None])
+            cosine = torch.einsum("bdhw,cd->bhwc", F.normalize(features, dim=1), rows)
+            total += (cosine * scale).softmax(-1).mean((1, 2)).sum(0)
+    return total / len(images)
+
+
+def class_bias(content, balance):
+    """What is added to the cosines, (C,): a class that the model gives to most patches is named only where it is likelier
+    than usual (logit adjustment, Menon et al., ICLR 2021); balance 0 adds nothing, 1 takes the prior out."""
+    prior = torch.tensor(content["prior"])
+    return -balance / content["settings"]["patch_scale"] * (prior / prior.mean()).log()

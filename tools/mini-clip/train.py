@@ -21,10 +21,10 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from classes import BACKGROUND, TEMPLATES, read_templates
+from classes import BACKGROUND, SCANNET20, TEMPLATES, read_templates
 from data import (PURPOSE_TILES, PURPOSE_VIEW, CaptionFolder, batch_indices, gather_tiles, generator_for, random_views,
                   shuffle_tiles)
-from model import PATCH, MiniClip, ModelShape, Vocabulary
+from model import PATCH, MiniClip, ModelShape, Vocabulary, class_embeddings, class_prior
 
 
 def prepare_process():
@@ -244,6 +244,8 @@ def train(options):
                                          "optimizer": optimizer.state_dict(), "step": step + 1})
     if rank > 0:
         return
+    rows = class_embeddings(model.eval(), vocabulary, SCANNET20, templates)
+    content["prior"] = class_prior(model, rows, data.images[::16], mean, std, options.patch_scale).tolist()
     save(out / "model.pt", {**content, "model": model.state_dict()})
     (out / "training.json").write_text(json.dumps({**settings, "images": len(data)}, indent=2) + "\n")
 
