@@ -118,16 +118,18 @@ def change_colours(views, uniform, generator):
     return views.reshape(b, 3, size, size).clamp_(0, 1)
 
 
-def shuffle_tiles(views, tile, generator):
+def shuffle_tiles(views, tile, keep_place, generator):
     """Cuts every view into square tiles and deals them out over the batch, and the order that brings them back.
 
     views (B, 3, S, S) with S a multiple of `tile`; returns pictures of the same shape whose tiles come from different
-    views, and `back` (B, n * n): tile i of view b lies in the pictures as tile back[b, i] of all B * n * n. A tile
-    keeps its place in the picture: floors stay below. Were places dealt out too, a class named in most captions would
-    be given to places instead of things.
+    views, and `back` (B, n * n): tile i of view b lies in the pictures as tile back[b, i] of all B * n * n.
+    `keep_place` keeps each tile where it was in its view.
     """
     b, n = views.shape[0], views.shape[2] // tile
-    order = torch.stack([torch.randperm(b, generator=generator) * n * n + i for i in range(n * n)], 1).flatten()
+    if keep_place:
+        order = torch.stack([torch.randperm(b, generator=generator) * n * n + i for i in range(n * n)], 1).flatten()
+    else:
+        order = torch.randperm(b * n * n, generator=generator)
     tiles = views.reshape(b, 3, n, tile, n, tile).permute(0, 2, 4, 1, 3, 5).reshape(b * n * n, 3, tile, tile)
     pictures = tiles[order].reshape(b, n, n, 3, tile, tile).permute(0, 3, 1, 4, 2, 5).reshape(views.shape)
     return pictures, order.argsort().reshape(b, n * n)

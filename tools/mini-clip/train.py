@@ -24,7 +24,7 @@ import torch.nn.functional as F
 from classes import BACKGROUND, SCANNET20, TEMPLATES, read_templates
 from data import (PURPOSE_TILES, PURPOSE_VIEW, CaptionFolder, batch_indices, gather_tiles, generator_for, random_views,
                   shuffle_tiles)
-from model import PATCH, MiniClip, ModelShape, Vocabulary, class_embeddings, class_prior
+from model import PATCH, MiniClip, ModelShape, Vocabulary, class_embeddings, class_prior, load_model
 
 
 def prepare_process():
@@ -115,19 +115,54 @@ def whole_loss(model, batch):
 
 
 def patch_loss(model, batch, generator, options):
-    """Tag loss of the patches, in most steps seen in pictures of mixed tiles: what a patch shows must be told from near
-    it, or all patches of a picture would learn what the whole picture shows."""
-    size = batch.views.shape[2]
+    """Tag loss of the patches, in half of the steps seen in pictures of mixed tiles: what a patch shows must be told from
+    near it, or all patches of a picture would learn what the whole picture shows. Tiles keep their place: were places
+    dealt out too, a class that most captions name would be given to places instead of things."""
     tile = options.tiles[int(torch.randint(len(options.tiles), (1,), generator=generator))]
-    prompts = F.normalize(model.text(batch.prompts), dim=-1)
-    if tile >= size:
-        _, patches = model.image(batch.views)
-        return tag_loss(F.normalize(patches, dim=-1), prompts, options.patch_scale, batch.shares, batch.weights)
-    views = batch.views[:, :, : size // tile * tile, : size // tile * tile]
-    pictures, back = shuffle_tiles(views, tile, generator)
-    _, patches = model.image(pictures.to(memory_format=torch.channels_last))
-    patches = gather_tiles(F.normalize(patches, dim=-1), tile // PATCH, back)
+    patches, prompts = embed_mixed(model, batch, tile, True, generator)
     return tag_loss(patches, prompts, options.patch_scale, batch.shares, batch.weights)
+
+
+def embed_mixed(model, batch, tile, keep_place, generator):
+    """Unit patch embeddings (B, N, d) of the views, seen in pictures of mixed tiles, and of the prompts (C, d)."""
+    prompts = F.normalize(model.text(batch.prompts), dim=-1)
+    if tile >= batch.views.shape[2]:
+        return F.normalize(model.image(batch.views)[1], dim=-1), prompts
+    pictures, back = shuffle_tiles(batch.views, tile, keep_place, generator)
+    _, patches = model.image(pictures.to(memory_format=torch.channels_last))
+    return gather_tiles(F.normalize(patches, dim=-1), tile // PATCH, back), prompts
+
+
+class Teacher:
+    """The model of a first training, frozen. In whole pictures it finds each named class in the patches that it likes best,
+    often by their place: floors lie below. A student that sees those patches out of place has to learn their looks."""
+
+    def __init__(self, path, classes):
+        self.model, _, content = load_model(path)
+        prior = dict(zip(SCANNET20, content["prior"]))
+        self.prior = torch.tensor([prior[name] for name in classes])
+
+    def labels(self, batch, options):
+        """Class index of each patch (B, N), -100 where no named class claims it; among several the one that exceeds its
+        prior most."""
+        with torch.no_grad():
+            patches, prompts = embed_mixed(self.model, batch, batch.views.shape[2], True, None)
+            probability = (patches @ prompts.T * options.patch_scale).softmax(-1)
+        cells = probability.shape[1]
+        rank = probability.argsort(1, descending=True).argsort(1)
+        claimed = rank < (batch.shares * cells).round().clamp(max=cells)[:, None]
+        best = (probability / self.prior * claimed).max(-1)
+        return best.indices.masked_fill(best.values == 0, -100)
+
+
+def student_loss(model, teacher, batch, generator, options):
+    """Cross entropy of patches in pictures of tiles out of place against the teacher's labels; and no patch may be of a
+    class that its caption does not name."""
+    patches, prompts = embed_mixed(model, batch, min(options.tiles), False, generator)
+    scores = patches @ prompts.T * options.patch_scale
+    found = F.cross_entropy(scores.flatten(0, 1), teacher.labels(batch, options).flatten(), ignore_index=-100)
+    within = -(scores.softmax(-1) * (batch.shares > 0)[:, None]).sum(-1).clamp(min=1e-6).log().mean()
+    return found + within
 
 
 def save(path, content):
@@ -198,11 +233,12 @@ def train(options):
     model = MiniClip(shape, len(vocabulary))
     model.image = model.image.to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(parameter_groups(model, options.weight_decay), betas=(0.9, 0.98))
-    settings = {k: v for k, v in vars(options).items() if k not in ("data", "out", "templates", "checkpoint")}
+    settings = {k: v for k, v in vars(options).items() if k not in ("data", "out", "templates", "teacher", "checkpoint")}
     content = {"shape": shape.to_dict(), "words": vocabulary.words, "mean": mean.tolist(), "std": std.tolist(),
                "settings": settings, "images": len(data)}
-    if options.start:
-        model.load_state_dict(torch.load(options.start)["model"])
+    teacher = Teacher(options.teacher, classes) if options.teacher else None
+    if teacher:
+        model.load_state_dict(teacher.model.state_dict())
     start = 0
     if (out / "checkpoint.pt").exists():
         saved = torch.load(out / "checkpoint.pt")
@@ -222,8 +258,13 @@ def train(options):
             group["lr"] = learning_rate(step, options)
         batch = make_batch(data, vocabulary, classes, templates, mean, std, step, rank, options)
         kind = min(1, step % 6)
-        loss = patch_loss(model, batch, generator_for(options.seed, PURPOSE_TILES, step * options.workers + rank), options) \
-            if kind else whole_loss(model, batch)
+        tiles = generator_for(options.seed, PURPOSE_TILES, step * options.workers + rank)
+        if kind == 0:
+            loss = whole_loss(model, batch)
+        elif teacher:
+            loss = student_loss(model, teacher, batch, tiles, options)
+        else:
+            loss = patch_loss(model, batch, tiles, options)
         optimizer.zero_grad()
         loss.backward()
         average_gradients(model, options.workers)
@@ -264,7 +305,7 @@ def parse():
     parser.add_argument("--warmup", type=int, default=100)
     parser.add_argument("--weight-decay", type=float, default=0.05)
     parser.add_argument("--tiles", type=int, nargs="+", default=[32, 64], help="sides of the tiles of mixed pictures")
-    parser.add_argument("--start", help="model.pt whose weights to start from")
+    parser.add_argument("--teacher", help="model.pt of a first training, whose student this one is to be")
     parser.add_argument("--patch-scale", type=float, default=15.0)
     parser.add_argument("--templates", default=TEMPLATES, help="file of prompt templates, one a line")
     parser.add_argument("--seed", type=int, default=0)
