@@ -12,7 +12,7 @@ public sealed class DemoVerb : ConfiguredVerb
     [Option("out", Default = "out/demo", HelpText = "Folder of the results.")]
     public string Out { get; set; } = "";
 
-    [Option("scenes", Default = 96, HelpText = "Training rooms.")]
+    [Option("scenes", Default = 112, HelpText = "Training rooms.")]
     public int Scenes { get; set; }
 
     [Option("val", Default = 8, HelpText = "Rooms to measure on.")]
