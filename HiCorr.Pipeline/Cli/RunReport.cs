@@ -28,15 +28,13 @@ internal static class RunReport
         var table = new Table().Border(TableBorder.Rounded).AddColumn("share of points in %").AddColumn(new TableColumn("projected labels").RightAligned())
             .AddColumn(new TableColumn("3D network").RightAligned());
         IReadOnlyList<double> before = labels.ProjectedShares, after = labels.PredictedShares;
-        for (int c = 0; c < labels.Classes.Count; c++) table.AddRow(Markup.Escape(labels.Classes[c]), Percent(before[c]), Percent(after[c]));
+        for (int c = 0; c < labels.Classes.Count; c++) table.AddRow(Markup.Escape(labels.Classes[c]), MetricsTable.Percent(before[c]), MetricsTable.Percent(after[c]));
         table.AddEmptyRow();
-        table.AddRow("points with a label", Percent(labels.Coverage), Percent(1));
-        table.AddRow("agreement with the views", Percent(labels.AgreementWithProjected), Percent(labels.AgreementWithNetwork));
-        table.AddRow("labels changed", "", Percent(labels.Changed));
+        table.AddRow("points with a label", MetricsTable.Percent(labels.Coverage), MetricsTable.Percent(1));
+        table.AddRow("agreement with the views", MetricsTable.Percent(labels.AgreementWithProjected), MetricsTable.Percent(labels.AgreementWithNetwork));
+        table.AddRow("labels changed", "", MetricsTable.Percent(labels.Changed));
         console.Write(table);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture);
 }

@@ -32,5 +32,6 @@ public static class MetricsTable
 
     private static string Mark(MetricsReport report, string name) => report.UnknownClasses.Contains(name) ? name + " *" : name;
 
-    private static string Percent(double? share) => share is { } value ? (100 * value).ToString("0.0", CultureInfo.InvariantCulture) : "-";
+    /// <summary>A share of 1 in percent with one digit; "-" for none.</summary>
+    public static string Percent(double? share) => share is { } value ? (100 * value).ToString("0.0", CultureInfo.InvariantCulture) : "-";
 }

@@ -27,6 +27,10 @@ from data import (PURPOSE_TILES, PURPOSE_VIEW, CaptionFolder, batch_indices, gat
 from model import PATCH, MiniClip, ModelShape, Vocabulary, class_embeddings, class_prior, load_model
 
 
+# Weight of finding walls and floors in the tag loss; everything else has 1.
+BACKGROUND_WEIGHT = 0.5
+
+
 def prepare_process():
     """One thread, for the same bits; and glibc reuses freed tensors, in huge pages, instead of returning them to the
     kernel: steps take half the time. Both are chosen when a process starts, so it starts itself again once."""
@@ -64,9 +68,6 @@ def average_gradients(model, workers):
     flat /= workers
     for p, grad in zip(present, flat.split([p.numel() for p in present])):
         p.grad.copy_(grad.reshape(p.grad.shape))
-
-
-BACKGROUND_WEIGHT = 0.5
 
 
 def contrastive_loss(scores, positive):
@@ -119,7 +120,7 @@ def patch_loss(model, batch, generator, options):
     near it, or all patches of a picture would learn what the whole picture shows. Tiles keep their place: were places
     dealt out too, a class that most captions name would be given to places instead of things."""
     tile = options.tiles[int(torch.randint(len(options.tiles), (1,), generator=generator))]
-    patches, prompts = embed_mixed(model, batch, tile, True, generator)
+    patches, prompts = embed_mixed(model, batch, tile, keep_place=True, generator=generator)
     return tag_loss(patches, prompts, options.patch_scale, batch.shares, batch.weights)
 
 
@@ -146,7 +147,7 @@ class Teacher:
         """Class index of each patch (B, N), -100 where no named class claims it; among several the one that exceeds its
         prior most."""
         with torch.no_grad():
-            patches, prompts = embed_mixed(self.model, batch, batch.views.shape[2], True, None)
+            patches, prompts = embed_mixed(self.model, batch, batch.views.shape[2], keep_place=True, generator=None)
             probability = (patches @ prompts.T * options.patch_scale).softmax(-1)
         cells = probability.shape[1]
         rank = probability.argsort(1, descending=True).argsort(1)
@@ -158,7 +159,7 @@ class Teacher:
 def student_loss(model, teacher, batch, generator, options):
     """Cross entropy of patches in pictures of tiles out of place against the teacher's labels; and no patch may be of a
     class that its caption does not name."""
-    patches, prompts = embed_mixed(model, batch, min(options.tiles), False, generator)
+    patches, prompts = embed_mixed(model, batch, min(options.tiles), keep_place=False, generator=generator)
     scores = patches @ prompts.T * options.patch_scale
     found = F.cross_entropy(scores.flatten(0, 1), teacher.labels(batch, options).flatten(), ignore_index=-100)
     within = -(scores.softmax(-1) * (batch.shares > 0)[:, None]).sum(-1).clamp(min=1e-6).log().mean()
@@ -200,7 +201,8 @@ class Batch:
 
 
 def make_batch(data, vocabulary, classes, templates, mean, std, step, rank, options):
-    """One worker's part of a step's batch, from (seed, step, rank) alone. A caption fits an image whose own caption names all of its classes."""
+    """One worker's part of a step's batch, from (seed, step, rank) alone. A caption fits an image whose own caption names
+    all of its classes."""
     index = batch_indices(options.seed, step, options.batch * options.workers, len(data)).tolist()[rank :: options.workers]
     generator = generator_for(options.seed, PURPOSE_VIEW, step * options.workers + rank)
     size = options.sizes[int(torch.randint(len(options.sizes), (1,), generator=generator))]

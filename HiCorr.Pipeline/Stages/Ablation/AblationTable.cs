@@ -29,7 +29,7 @@ public sealed class AblationTable(IReadOnlyList<AblationRow> rows, IReadOnlyList
         Append(s_columns);
         Append(["---", .. s_columns.Skip(1).Select(_ => "---:")]);
         foreach ((string name, SegmentationMetrics metrics) in labels)
-            Append([name, "", Percent(metrics.MeanIou), "", "", Percent(metrics.ForegroundMeanIou), Percent(metrics.OverallAccuracy), "", "", "", ""]);
+            Append([name, "", MetricsTable.Percent(metrics.MeanIou), "", "", MetricsTable.Percent(metrics.ForegroundMeanIou), MetricsTable.Percent(metrics.OverallAccuracy), "", "", "", ""]);
         foreach (AblationRow row in rows) Append(Cells(row));
         return text.ToString();
 
@@ -60,13 +60,11 @@ public sealed class AblationTable(IReadOnlyList<AblationRow> rows, IReadOnlyList
         if (of.Length == 0) return [row.Name, "0", "", "", "", "", "", "", "", "", paper];
         return
         [
-            row.Name, of.Length.ToString(CultureInfo.InvariantCulture), Percent(of.Average(r => r.Metrics.MeanIou)), Percent(of.Min(r => r.Metrics.MeanIou)), Percent(of.Max(r => r.Metrics.MeanIou)),
-            Percent(of.Average(r => r.Metrics.ForegroundMeanIou)), Percent(of.Average(r => r.Metrics.OverallAccuracy)), of.Average(r => r.TrainingSeconds).ToString("0", CultureInfo.InvariantCulture),
+            row.Name, of.Length.ToString(CultureInfo.InvariantCulture), MetricsTable.Percent(of.Average(r => r.Metrics.MeanIou)), MetricsTable.Percent(of.Min(r => r.Metrics.MeanIou)), MetricsTable.Percent(of.Max(r => r.Metrics.MeanIou)),
+            MetricsTable.Percent(of.Average(r => r.Metrics.ForegroundMeanIou)), MetricsTable.Percent(of.Average(r => r.Metrics.OverallAccuracy)), of.Average(r => r.TrainingSeconds).ToString("0", CultureInfo.InvariantCulture),
             Millions(of[0].NetworkParameters), Millions(of[0].TrainingParameters), paper,
         ];
     }
-
-    private static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture);
 
     private static string Millions(long count) => (count / 1e6).ToString("0.00 M", CultureInfo.InvariantCulture);
 }

@@ -145,7 +145,8 @@ internal sealed class Trainer : IDisposable
         if (batch.Sample is not null)
             (gradSampled, correlationLoss, feedbackLoss) = _correlation!.Step(output, batch.Sample, _network.TextRows, withFeedback, weight);
         double labelLoss = CrossEntropy.AgainstText(_device, output, _network.TextRows, null, batch.Pairs, gradFeatures: output, weight);
-        using (gradSampled) AddSampled(output, batch.Sample, gradSampled);
+        if (gradSampled is not null)
+            using (gradSampled) AddSampled(output, batch.Sample!.Rows, gradSampled);
         CheckFinite(labelLoss + correlationLoss + feedbackLoss, epoch);
 
         _network.Backbone.ClearGradients();
@@ -158,12 +159,11 @@ internal sealed class Trainer : IDisposable
     }
 
     /// <summary>Adds the sampled points' gradient to their voxels', in the order of the sample: points may share a voxel.</summary>
-    private static void AddSampled(Tensor gradient, SampledPoints? sample, Tensor? gradSampled)
+    private static void AddSampled(Tensor gradient, int[] rows, Tensor gradSampled)
     {
-        if (sample is null || gradSampled is null) return;
-        for (int i = 0; i < sample.Rows.Length; i++)
+        for (int i = 0; i < rows.Length; i++)
         {
-            Span<float> to = gradient.Row(sample.Rows[i]);
+            Span<float> to = gradient.Row(rows[i]);
             TensorPrimitives.Add(to, gradSampled.Row(i), to);
         }
     }
