@@ -46,7 +46,7 @@ public sealed class AblateVerb : PipelineVerb
             if (equals < 1) throw new ConfigurationException("--vary", $"'{vary}' is not of the form key=value,value");
             rows.AddRange(AblationRow.Vary(vary[..equals], vary[(equals + 1)..].Split(',')));
         }
-        return rows;
+        return [.. rows.DistinctBy(row => row.Name)];
     }
 
     private int[] ParseSeeds()

@@ -14,18 +14,13 @@ public static class Application
     public static int Run(string[] args)
     {
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
-        Verb? named = args.Length > 0 ? Verbs.Make(args[0]) : null;
-        return named is not null && UsualForm.TryRead(named, args.AsSpan(1)) ? Execute(named) : Parse(args, named?.GetType());
-    }
-
-    /// <param name="args">The whole command line.</param>
-    /// <param name="named">The verb that it names, if any: the parser reflects over every option of every type that it is given.</param>
-    private static int Parse(string[] args, Type? named)
-    {
         using var parser = new Parser(settings => settings.HelpWriter = null);
-        ParserResult<object> result = parser.ParseArguments(args, named is not null ? [named] : Verbs.All);
+        ParserResult<object> result = parser.ParseArguments(args, Candidates(args));
         return result is Parsed<object> { Value: Verb verb } ? Execute(verb) : Explain(result);
     }
+
+    /// <summary>The verb that the arguments name, else all: the parser reflects over every option of every type that it is given, which short verbs feel.</summary>
+    private static Type[] Candidates(string[] args) => args.Length > 0 && Verbs.Find(args[0]) is { } named ? [named] : Verbs.All;
 
     private static int Execute(Verb verb)
     {

@@ -6,33 +6,28 @@ namespace HiCorr.Pipeline.Cli;
 /// </summary>
 internal static class Verbs
 {
-    private static readonly (string Name, Func<Verb> Make)[] Table =
+    private static readonly (string Name, Type Type)[] Table =
     [
-        ("demo", static () => new DemoVerb()),
-        ("run", static () => new RunVerb()),
-        ("config", static () => new ConfigVerb()),
-        ("synth", static () => new SynthVerb()),
-        ("preprocess", static () => new PreprocessVerb()),
-        ("pseudo-label", static () => new PseudoLabelVerb()),
-        ("oversegment", static () => new OversegmentVerb()),
-        ("refine", static () => new RefineVerb()),
-        ("train", static () => new TrainVerb()),
-        ("evaluate", static () => new EvaluateVerb()),
-        ("ablate", static () => new AblateVerb()),
-        ("predict", static () => new PredictVerb()),
-        ("render", static () => new RenderVerb()),
-        ("bench", static () => new BenchVerb()),
+        ("demo", typeof(DemoVerb)),
+        ("run", typeof(RunVerb)),
+        ("config", typeof(ConfigVerb)),
+        ("synth", typeof(SynthVerb)),
+        ("preprocess", typeof(PreprocessVerb)),
+        ("pseudo-label", typeof(PseudoLabelVerb)),
+        ("oversegment", typeof(OversegmentVerb)),
+        ("refine", typeof(RefineVerb)),
+        ("train", typeof(TrainVerb)),
+        ("evaluate", typeof(EvaluateVerb)),
+        ("ablate", typeof(AblateVerb)),
+        ("predict", typeof(PredictVerb)),
+        ("render", typeof(RenderVerb)),
+        ("bench", typeof(BenchVerb)),
     ];
 
     public static IEnumerable<string> Names => Table.Select(verb => verb.Name);
 
-    public static Type[] All => Array.ConvertAll(Table, verb => verb.Make().GetType());
+    public static Type[] All => Array.ConvertAll(Table, verb => verb.Type);
 
     /// <summary>Null where no verb has this name.</summary>
-    public static Verb? Make(string name)
-    {
-        foreach ((string known, Func<Verb> make) in Table)
-            if (known == name) return make();
-        return null;
-    }
+    public static Type? Find(string name) => Array.Find(Table, verb => verb.Name == name).Type;
 }
