@@ -43,7 +43,13 @@ public sealed class PseudoLabelVerb : StageVerb
     protected override SceneStage StageOf(ScenePipeline pipeline) => pipeline.PseudoLabel;
 }
 
-[Verb("refine", HelpText = "Project the labels to points and vote inside geometric consistency sets.")]
+[Verb("masks", HelpText = "Cut every frame into masks, for votes inside images (refine.sets=masks).")]
+public sealed class MasksVerb : StageVerb
+{
+    protected override SceneStage StageOf(ScenePipeline pipeline) => pipeline.Masks;
+}
+
+[Verb("refine", HelpText = "Project the labels to points and vote inside geometric consistency sets or inside masks.")]
 public sealed class RefineVerb : StageVerb
 {
     protected override SceneStage StageOf(ScenePipeline pipeline) => pipeline.Refine;

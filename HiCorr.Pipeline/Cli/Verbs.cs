@@ -15,6 +15,7 @@ internal static class Verbs
         ("preprocess", typeof(PreprocessVerb)),
         ("pseudo-label", typeof(PseudoLabelVerb)),
         ("oversegment", typeof(OversegmentVerb)),
+        ("masks", typeof(MasksVerb)),
         ("refine", typeof(RefineVerb)),
         ("train", typeof(TrainVerb)),
         ("evaluate", typeof(EvaluateVerb)),

@@ -12,6 +12,7 @@ public sealed record Configuration
     public required PseudoLabelConfiguration PseudoLabel { get; init; }
     public required ProjectionConfiguration Projection { get; init; }
     public required OversegmentConfiguration Oversegment { get; init; }
+    public required MasksConfiguration Masks { get; init; }
     public required RefineConfiguration Refine { get; init; }
     public required NetworkConfiguration Network { get; init; }
     public required TrainConfiguration Train { get; init; }
@@ -61,8 +62,18 @@ public sealed record OversegmentConfiguration
     [Range(3, 64)] public required int Neighbours { get; init; }
 }
 
+public sealed record MasksConfiguration
+{
+    [AllowedValues("superpixel")] public required string Source { get; init; }
+    [Range(1, 32_768)] public required int MaxSide { get; init; }
+    [Range(0.0, 100.0)] public required double Smoothing { get; init; }
+    [Range(0.0, 1e6)] public required double Threshold { get; init; }
+    [Range(1, 1_000_000)] public required int MinPixels { get; init; }
+}
+
 public sealed record RefineConfiguration
 {
+    [AllowedValues("segments", "masks")] public required string Sets { get; init; }
     [AllowedValues("view", "scene", "none")] public required string Scope { get; init; }
 }
 

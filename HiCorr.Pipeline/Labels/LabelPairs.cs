@@ -31,6 +31,9 @@ public sealed class LabelPairs
     /// <summary>The pairs of one frame.</summary>
     public Range OfFrame(int frame) => FrameOffsets[frame]..FrameOffsets[frame + 1];
 
+    /// <summary>The same pairs with other refined labels.</summary>
+    public LabelPairs WithRefined(byte[] refined) => new() { FrameOffsets = FrameOffsets, Points = Points, Raw = Raw, Refined = refined, Confidence = Confidence };
+
     public void Save(StageResult result)
     {
         NpyWriter.Write<int>(result.PathOf(OffsetsFile), FrameOffsets);

@@ -1,3 +1,5 @@
+using HiCorr.Pipeline.Scenes;
+
 namespace HiCorr.Pipeline.Labels;
 
 /// <summary>Where the labels of a segment vote together.</summary>
@@ -14,11 +16,12 @@ public enum RefinementScope
 }
 
 /// <summary>
-/// Intra-set label refinement (HICL Sec. 3.2): the labels of a frame on the points of one segment, a geometric consistency set,
-/// are replaced by their mode; of equals the smallest class index.
+/// Label refinement by vote: the labels of one group are replaced by their mode; of equals the smallest class index. Groups are the points of one
+/// segment, a geometric consistency set (HICL Sec. 3.2), or the pixels of one mask (Chen et al.).
 /// </summary>
 public static class LabelRefinement
 {
+    /// <summary>Votes inside segments.</summary>
     /// <param name="pairs">Pairs of a scene.</param>
     /// <param name="segments">Segment per point, 0 to <paramref name="segmentCount"/> - 1.</param>
     /// <param name="segmentCount">Number of segments.</param>
@@ -29,16 +32,36 @@ public static class LabelRefinement
         int[] groups = new int[pairs.Count];
         for (int i = 0; i < groups.Length; i++) groups[i] = segments[pairs.Points[i]];
         byte[] refined = [.. pairs.Raw];
-        if (scope == RefinementScope.Scene) Replace(0..groups.Length);
-        else if (scope == RefinementScope.View) Parallel.For(0, pairs.FrameCount, f => Replace(pairs.OfFrame(f)));
-        return new LabelPairs { FrameOffsets = pairs.FrameOffsets, Points = pairs.Points, Raw = pairs.Raw, Refined = refined, Confidence = pairs.Confidence };
+        if (scope == RefinementScope.Scene) Vote(groups, refined, segmentCount);
+        else if (scope == RefinementScope.View) Parallel.For(0, pairs.FrameCount, f => Vote(groups.AsSpan(pairs.OfFrame(f)), refined.AsSpan(pairs.OfFrame(f)), segmentCount));
+        return pairs.WithRefined(refined);
+    }
 
-        void Replace(Range range)
+    /// <summary>Votes inside the masks of an image: all labelled pixels of a mask take part. A pixel without a mask, or without a label, stays as it is.</summary>
+    public static LabelMap Refine(LabelMap map, MaskMap masks)
+    {
+        var pixels = new List<int>();
+        var groups = new List<int>();
+        for (int y = 0; y < map.Height; y++)
         {
-            ReadOnlySpan<int> members = groups.AsSpan(range);
-            Span<byte> labels = refined.AsSpan(range);
-            byte[] modes = GroupMode.Compute(members, pairs.Raw.AsSpan(range), segmentCount);
-            for (int i = 0; i < labels.Length; i++) labels[i] = modes[members[i]];
+            for (int x = 0; x < map.Width; x++)
+            {
+                int pixel = y * map.Width + x, id = masks.IdAt(x, y, map.Width, map.Height);
+                if (id == 0 || map.Labels[pixel] == ClassList.None) continue;
+                pixels.Add(pixel);
+                groups.Add(id - 1);
+            }
         }
+        byte[] refined = [.. map.Labels], labels = [.. pixels.Select(pixel => map.Labels[pixel])];
+        Vote([.. groups], labels, masks.Count);
+        for (int i = 0; i < labels.Length; i++) refined[pixels[i]] = labels[i];
+        return map with { Labels = refined };
+    }
+
+    /// <summary>Replaces every label by the mode of its group.</summary>
+    private static void Vote(ReadOnlySpan<int> groups, Span<byte> labels, int groupCount)
+    {
+        byte[] modes = GroupMode.Compute(groups, labels, groupCount);
+        for (int i = 0; i < labels.Length; i++) labels[i] = modes[groups[i]];
     }
 }

@@ -29,7 +29,7 @@ public static class CloudSegmentation
             }
         }
         var edges = new EdgeList(ends);
-        return GraphSegmentation.Segment(cloud.Count, edges, edges.SortByWeight(Vector.Pack(cloud.Positions), Vector.Pack(cloud.Normals)), options);
+        return GraphSegmentation.Segment(cloud.Count, edges, edges.SortByWeight(new ConvexityWeight(Vector.Pack(cloud.Positions), Vector.Pack(cloud.Normals))), options);
     }
 
     private static int CountEdges(int[] near, int neighbours)

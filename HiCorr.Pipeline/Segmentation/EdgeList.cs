@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace HiCorr.Pipeline.Segmentation;
 
@@ -13,11 +12,8 @@ internal sealed class EdgeList(int[] ends) // (E, 2)
 
     public int Count => Ends.Length / 2;
 
-    /// <summary>
-    /// Weighs the edges and sorts them: w = 1 - n_a · n_b, squared where n_b · unit(p_b - p_a) > 0, because across a convex edge
-    /// normals may differ more. The result orders equal weights as the file does; <see cref="WeightOf"/> and <see cref="IndexOf"/> read it.
-    /// </summary>
-    public ulong[] SortByWeight(Vector128<float>[] points, Vector128<float>[] normals)
+    /// <summary>Weighs the edges and sorts them; equal weights keep the order of the file. <see cref="WeightOf"/> and <see cref="IndexOf"/> read the result.</summary>
+    public ulong[] SortByWeight<TWeight>(TWeight weight) where TWeight : struct, IEdgeWeight
     {
         ulong[] sorted = new ulong[Count], other = new ulong[Count];
         // Least-significant-digit radix sort of (key, index) pairs: the three histograms come with the weights.
@@ -25,8 +21,7 @@ internal sealed class EdgeList(int[] ends) // (E, 2)
         Span<int> low = histograms.AsSpan(0, Digits), middle = histograms.AsSpan(Digits, Digits), high = histograms.AsSpan(2 * Digits, Digits);
         for (int e = 0; e < sorted.Length; e++)
         {
-            int a = Ends[2 * e], b = Ends[2 * e + 1];
-            uint key = KeyOf(Weigh(points[a], points[b], normals[a], normals[b]));
+            uint key = KeyOf(weight.Between(Ends[2 * e], Ends[2 * e + 1]));
             sorted[e] = ((ulong)key << 32) | (uint)e;
             low[(int)(key & (Digits - 1))]++;
             middle[(int)((key >> DigitBits) & (Digits - 1))]++;
@@ -50,16 +45,6 @@ internal sealed class EdgeList(int[] ends) // (E, 2)
     {
         int bits = (int)(sorted >> 32);
         return BitConverter.Int32BitsToSingle(bits ^ ((~bits >> 31) | int.MinValue));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Weigh(Vector128<float> pa, Vector128<float> pb, Vector128<float> na, Vector128<float> nb)
-    {
-        Vector128<float> d = pb - pa;
-        float weight = 1f - Vector.Dot(na, nb);
-        // Two points in one place give NaN here, which compares as false: not convex.
-        bool convex = Vector.Dot(nb, d / Vector128.Create(MathF.Sqrt(Vector.Dot(d, d)))) > 0;
-        return convex ? weight * weight : weight;
     }
 
     /// <summary>An unsigned number that orders as the float does: all bits flipped for negative ones, the sign bit for the others.</summary>

@@ -26,7 +26,7 @@ public static class MeshSegmentation
         }
         var edges = new EdgeList(ends);
         Vector128<float>[] points = Vector.Pack(positions);
-        return GraphSegmentation.Segment(points.Length, edges, edges.SortByWeight(points, VertexNormals(points, faces)), options);
+        return GraphSegmentation.Segment(points.Length, edges, edges.SortByWeight(new ConvexityWeight(points, VertexNormals(points, faces))), options);
     }
 
     private static Vector128<float>[] VertexNormals(Vector128<float>[] points, ReadOnlySpan<int> faces)

@@ -1,6 +1,7 @@
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Datasets;
 using HiCorr.Pipeline.Networks;
+using HiCorr.Pipeline.Stages.Masks;
 using HiCorr.Pipeline.Stages.Oversegment;
 using HiCorr.Pipeline.Stages.Preprocess;
 using HiCorr.Pipeline.Stages.PseudoLabel;
@@ -11,7 +12,7 @@ using HiCorr.Pipeline.Vision;
 namespace HiCorr.Pipeline.Stages;
 
 /// <summary>
-/// The stages of one configuration in their order: preprocess, pseudo-label, oversegment, refine (per scene), then train, predict and evaluate
+/// The stages of one configuration in their order: preprocess, pseudo-label, oversegment, masks, refine (per scene), then train, predict and evaluate
 /// (over scenes). Model and classes are opened when a stage first asks for them, so that preprocess and oversegment need none.
 /// </summary>
 public sealed class ScenePipeline : IDisposable
@@ -30,10 +31,11 @@ public sealed class ScenePipeline : IDisposable
         Dataset = DatasetFactory.Open(configuration);
         Preprocess = new PreprocessStage(Cache, configuration, Dataset);
         Oversegment = new OversegmentStage(Cache, configuration, Preprocess);
+        Masks = new MaskStage(Cache, configuration, Preprocess);
         _pack = new(() => ModelPack.Open(configuration.Model.Path));
         _classes = new(() => ClassSelection.Resolve(configuration.Model.Classes, Pack, Dataset.Classes));
         _pseudoLabel = new(() => new PseudoLabelStage(Cache, configuration, Pack, Classes, Preprocess));
-        _refine = new(() => new RefineStage(Cache, configuration, Preprocess, PseudoLabel, Oversegment));
+        _refine = new(() => new RefineStage(Cache, configuration, Preprocess, PseudoLabel, configuration.Refine.Sets == "masks" ? Masks : Oversegment));
     }
 
     public Configuration Configuration { get; }
@@ -52,13 +54,20 @@ public sealed class ScenePipeline : IDisposable
 
     public OversegmentStage Oversegment { get; }
 
+    public MaskStage Masks { get; }
+
     public RefineStage Refine => _refine.Value;
+
+    /// <summary>The per-scene stages that this configuration uses, in their order.</summary>
+    public IReadOnlyList<SceneStage> SceneStages =>
+        Configuration.Refine.Sets == "masks" ? [Preprocess, PseudoLabel, Oversegment, Masks, Refine] : [Preprocess, PseudoLabel, Oversegment, Refine];
 
     /// <summary>What the 3D network is trained against.</summary>
     public TextEmbeddings Text => TextEmbeddings.Normalised(Classes.Classes, Pack.EmbeddingDimension, Classes.Embeddings);
 
     public void Dispose()
     {
+        Masks.Dispose();
         if (_pseudoLabel.IsValueCreated) _pseudoLabel.Value.Dispose();
     }
 }

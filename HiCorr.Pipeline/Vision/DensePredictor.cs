@@ -64,7 +64,7 @@ public sealed class DensePredictor : IDisposable
         foreach (float score in scores)
             if (!float.IsFinite(score)) throw new ArtefactException(_pack.GraphPath, $"output '{output.Name}'", "finite features", "NaN or infinity");
 
-        (int mapWidth, int mapHeight) = LabelMapSize(image.ImageWidth, image.ImageHeight);
+        (int mapWidth, int mapHeight) = ImageResize.Within(image.ImageWidth, image.ImageHeight, _maxSide);
         int stride = _pack.Manifest.Stride;
         (int top, int rows) = Cells(image.Place.Top, image.Place.Height, height);
         (int left, int columns) = Cells(image.Place.Left, image.Place.Width, width);
@@ -81,12 +81,6 @@ public sealed class DensePredictor : IDisposable
         int stride = _pack.Manifest.Stride;
         int first = Math.Min(start / stride, cells - 1);
         return (first, Math.Clamp((length + stride - 1) / stride, 1, cells - first));
-    }
-
-    private (int Width, int Height) LabelMapSize(int width, int height)
-    {
-        double scale = Math.Min(1, (double)_maxSide / Math.Max(width, height));
-        return (Math.Max(1, (int)Math.Round(width * scale)), Math.Max(1, (int)Math.Round(height * scale)));
     }
 
     private FeatureMap Crop(ReadOnlySpan<float> features, int height, int width, int top, int rows, int left, int columns)

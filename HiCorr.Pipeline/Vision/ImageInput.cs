@@ -6,8 +6,7 @@ namespace HiCorr.Pipeline.Vision;
 internal readonly record struct ImagePlacement(int Left, int Top, int Width, int Height);
 
 /// <summary>
-/// Brings colour images to a network's input: bilinear resize with half-pixel centres (a triangle filter as wide as the step
-/// when shrinking, as Pillow's), then (value - mean) / std per channel. With <see cref="ImageFit.Pad"/> the bars hold the mean colour.
+/// Brings colour images to a network's input: bilinear resize (<see cref="ImageResize"/>), then (value - mean) / std per channel. With <see cref="ImageFit.Pad"/> the bars hold the mean colour.
 /// </summary>
 internal sealed class ImageInput(ModelManifest manifest, ImageFit fit)
 {
@@ -31,20 +30,15 @@ internal sealed class ImageInput(ModelManifest manifest, ImageFit fit)
     public ImagePlacement Fill(ColorImage image, Span<float> input)
     {
         ImagePlacement place = Place(image.Width, image.Height);
-        var columns = ResampleTaps.Build(image.Width, place.Width);
-        var rows = ResampleTaps.Build(image.Height, place.Height);
+        float[] resized = ImageResize.ToFloats(image, place.Width, place.Height);
         input.Clear();
 
         int plane = manifest.Width * manifest.Height;
         int rowLength = place.Width * 3;
-        float[] narrowed = new float[image.Height * rowLength]; // (H of the image, W of the input, 3)
-        for (int y = 0; y < image.Height; y++) columns.ApplyToRow(image.Pixels.AsSpan(y * image.Width * 3, image.Width * 3), narrowed.AsSpan(y * rowLength, rowLength));
-
         float range = (manifest.White - manifest.Black) / 255f;
-        float[] row = new float[rowLength];
         for (int y = 0; y < place.Height; y++)
         {
-            rows.SumRows(y, narrowed, row);
+            ReadOnlySpan<float> row = resized.AsSpan(y * rowLength, rowLength);
             for (int channel = 0; channel < 3; channel++)
             {
                 int color = manifest.BlueFirst ? 2 - channel : channel;

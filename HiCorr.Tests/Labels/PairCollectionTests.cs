@@ -15,13 +15,17 @@ public sealed class PairCollectionTests
         long steps = 0;
 
         LabelPairs pairs = PairCollection.Collect(scene,
-            frame => frame.Id == "a" ? new LabelMap(2, 1, 2, 1, [7, ClassList.None], [9, 0]) : new LabelMap(2, 1, 2, 1, [7, 8], [10, 11]),
+            frame =>
+            {
+                LabelMap map = frame.Id == "a" ? new LabelMap(2, 1, 2, 1, [7, ClassList.None], [9, 0]) : new LabelMap(2, 1, 2, 1, [7, 8], [10, 11]);
+                return new FrameLabels(map, map with { Labels = [5, 6] });
+            },
             new DepthTest(0.05, false), done => Interlocked.Add(ref steps, done), TestContext.Current.CancellationToken);
 
         Assert.Equal([0, 1, 3], pairs.FrameOffsets);
         Assert.Equal([0, 0, 1], pairs.Points);
         Assert.Equal([7, 7, 8], pairs.Raw);
-        Assert.Equal(pairs.Raw, pairs.Refined);
+        Assert.Equal([5, 5, 6], pairs.Refined);
         Assert.Equal([9, 10, 11], pairs.Confidence);
         Assert.Equal(2, steps);
     }

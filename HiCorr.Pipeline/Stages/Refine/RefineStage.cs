@@ -4,6 +4,7 @@ using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Scenes;
 using HiCorr.Pipeline.Segmentation;
+using HiCorr.Pipeline.Stages.Masks;
 using HiCorr.Pipeline.Stages.Oversegment;
 using HiCorr.Pipeline.Stages.Preprocess;
 using HiCorr.Pipeline.Storage;
@@ -11,32 +12,45 @@ using HiCorr.Pipeline.Storage;
 namespace HiCorr.Pipeline.Stages.Refine;
 
 /// <summary>
-/// Projects a scene's label maps onto its points, lets the labels of every segment vote (HICL Sec. 3.1 and 3.2), and publishes the
-/// pairs with both labels (<see cref="LabelPairs"/>).
+/// Projects a scene's label maps onto its points, lets the labels of every segment (HICL Sec. 3.1 and 3.2) or of every mask of each image
+/// (Chen et al.) vote, and publishes the pairs with both labels (<see cref="LabelPairs"/>).
 /// </summary>
-public sealed class RefineStage(StageCache cache, Configuration configuration, SceneStage preprocess, SceneStage pseudoLabel, SceneStage oversegment)
-    : SceneStage(cache)
+public sealed class RefineStage : SceneStage
 {
+    private readonly RefineConfiguration _options;
+    private readonly ProjectionConfiguration _projection;
+    private readonly SceneStage _preprocess, _labels, _sets;
+
+    /// <param name="cache">For the results.</param>
+    /// <param name="configuration">Of the run.</param>
+    /// <param name="preprocess">Points and frames.</param>
+    /// <param name="labels">A label map per frame.</param>
+    /// <param name="sets">What votes together: an <see cref="OversegmentStage"/>, or a <see cref="MaskStage"/> where <c>refine.sets</c> is masks.</param>
+    /// <exception cref="ConfigurationException">Masks are to vote over all frames.</exception>
+    public RefineStage(StageCache cache, Configuration configuration, SceneStage preprocess, SceneStage labels, SceneStage sets) : base(cache)
+    {
+        (_options, _projection, _preprocess, _labels, _sets) = (configuration.Refine, configuration.Projection, preprocess, labels, sets);
+        if (_options is { Sets: "masks", Scope: "scene" })
+            throw new ConfigurationException("refine.scope", "is 'scene', but refine.sets is 'masks', and a mask belongs to one image", "Set refine.scope to view or none, or refine.sets to segments");
+    }
+
     public override string Name => "refine";
 
-    public override IReadOnlyList<SceneStage> Upstream => [preprocess, pseudoLabel, oversegment];
+    public override IReadOnlyList<SceneStage> Upstream => [_preprocess, _labels, _sets];
 
     protected override int Version => 2;
 
-    public override long Steps(string scene) => SceneFolder.LoadFrames(preprocess.Locate(scene)).Count;
+    public override long Steps(string scene) => SceneFolder.LoadFrames(_preprocess.Locate(scene)).Count;
 
+    /// <summary>What votes is in the key of the stage that makes it.</summary>
     protected override void AddInputs(string scene, ContentKey key) =>
-        key.Add("depth_tolerance", configuration.Projection.DepthTolerance).Add("depth_mode", configuration.Projection.DepthMode).Add("scope", configuration.Refine.Scope);
+        key.Add("depth_tolerance", _projection.DepthTolerance).Add("depth_mode", _projection.DepthMode).Add("scope", _options.Scope);
 
     protected override string Run(string scene, StageResult result, Action<long> advance, CancellationToken stop)
     {
         long start = Stopwatch.GetTimestamp();
-        Scene read = SceneFolder.Load(preprocess.Locate(scene));
-        StageResult labelMaps = pseudoLabel.Locate(scene);
-        Segments segments = OversegmentStage.Load(oversegment.Locate(scene), read.Cloud.Count);
-        var test = new DepthTest(configuration.Projection.DepthTolerance, configuration.Projection.DepthMode == "relative");
-        LabelPairs raw = PairCollection.Collect(read, frame => LabelMapFile.Read(labelMaps.PathOf(frame.Id + LabelMapFile.Extension)), test, advance, stop);
-        LabelPairs pairs = LabelRefinement.Refine(raw, segments.Ids, segments.Count, Scope(configuration.Refine.Scope));
+        Scene read = SceneFolder.Load(_preprocess.Locate(scene));
+        LabelPairs pairs = _options.Sets == "masks" ? VoteInMasks(read, advance, stop) : VoteInSegments(read, advance, stop);
         pairs.Save(result);
 
         LabelVote before = LabelVote.Compute(pairs.Points, pairs.Raw, read.Cloud.Count), after = LabelVote.Compute(pairs.Points, pairs.Refined, read.Cloud.Count);
@@ -49,7 +63,6 @@ public sealed class RefineStage(StageCache cache, Configuration configuration, S
             pairs = pairs.Count,
             points = read.Cloud.Count,
             pointsCovered = before.Covered,
-            segments = segments.Count,
             shareChanged = Math.Round((double)changed / Math.Max(1, pairs.Count), 4),
             agreementBefore = Math.Round(before.Agreement, 4),
             agreementAfter = Math.Round(after.Agreement, 4),
@@ -57,10 +70,32 @@ public sealed class RefineStage(StageCache cache, Configuration configuration, S
         });
     }
 
-    private static RefinementScope Scope(string name) => name switch
+    private LabelPairs VoteInSegments(Scene scene, Action<long> advance, CancellationToken stop)
     {
-        "view" => RefinementScope.View,
-        "scene" => RefinementScope.Scene,
-        _ => RefinementScope.None,
-    };
+        Segments segments = OversegmentStage.Load(_sets.Locate(scene.Name), scene.Cloud.Count);
+        LabelPairs pairs = Collect(scene, (_, map) => map, advance, stop);
+        return LabelRefinement.Refine(pairs, segments.Ids, segments.Count, _options.Scope switch
+        {
+            "view" => RefinementScope.View,
+            "scene" => RefinementScope.Scene,
+            _ => RefinementScope.None,
+        });
+    }
+
+    private LabelPairs VoteInMasks(Scene scene, Action<long> advance, CancellationToken stop)
+    {
+        StageResult masks = _sets.Locate(scene.Name);
+        return Collect(scene, (frame, map) => _options.Scope == "none" ? map : LabelRefinement.Refine(map, MaskStage.Read(masks, frame.Id)), advance, stop);
+    }
+
+    private LabelPairs Collect(Scene scene, Func<Frame, LabelMap, LabelMap> refine, Action<long> advance, CancellationToken stop)
+    {
+        StageResult labels = _labels.Locate(scene.Name);
+        var test = new DepthTest(_projection.DepthTolerance, _projection.DepthMode == "relative");
+        return PairCollection.Collect(scene, frame =>
+        {
+            LabelMap map = LabelMapFile.Read(labels.PathOf(frame.Id + LabelMapFile.Extension));
+            return new FrameLabels(map, refine(frame, map));
+        }, test, advance, stop);
+    }
 }

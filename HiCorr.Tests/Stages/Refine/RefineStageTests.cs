@@ -6,6 +6,7 @@ using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Scenes;
 using HiCorr.Pipeline.Segmentation;
 using HiCorr.Pipeline.Stages;
+using HiCorr.Pipeline.Stages.Masks;
 using HiCorr.Pipeline.Stages.Oversegment;
 using HiCorr.Pipeline.Stages.Preprocess;
 using HiCorr.Pipeline.Stages.Refine;
@@ -69,6 +70,29 @@ public sealed class RefineStageTests : IDisposable
     {
         (_, OversegmentStage stage) = Stages(("oversegment.source", "shipped"));
         Assert.Equal([0, 1, 1, 0, 2], OversegmentStage.Load(stage.Get("strip"), 5).Ids);
+    }
+
+    [Fact]
+    public void Votes_inside_the_masks_of_each_image_when_asked()
+    {
+        // Without a difference in colour the image is one mask: all five pixels of a frame vote, hit by a point or not.
+        LabelPairs pairs = LabelPairs.Load(MaskRefine().Get("strip"), 5);
+
+        Assert.Equal([7, 7, 2, 4, 4, 2, 2, 7, 3], pairs.Raw);
+        Assert.Equal([4, 4, 4, 4, 4, 2, 2, 2, 2], pairs.Refined);
+        Assert.Equal(pairs.Raw, LabelPairs.Load(MaskRefine(("refine.scope", "none")).Get("strip"), 5).Refined);
+    }
+
+    [Fact]
+    public void Masks_cannot_vote_over_all_frames() =>
+        Assert.Contains("a mask belongs to one image", Assert.Throws<ConfigurationException>(() => MaskRefine(("refine.scope", "scene"))).Message, StringComparison.Ordinal);
+
+    private RefineStage MaskRefine(params (string, string)[] settings)
+    {
+        Configuration configuration = ConfigurationLoader.Load(null, null, [("refine.sets", "masks"), .. settings]);
+        var cache = new StageCache(_folder.PathOf("cache"));
+        var preprocess = new Strip(cache, _folder);
+        return new RefineStage(cache, configuration, preprocess, new LabelsOfStrip(cache), new MaskStage(cache, configuration, preprocess));
     }
 
     private (RefineStage Refine, OversegmentStage Oversegment) Stages(params (string, string)[] settings)
