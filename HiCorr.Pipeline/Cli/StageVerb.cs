@@ -49,6 +49,12 @@ public sealed class MasksVerb : StageVerb
     protected override SceneStage StageOf(ScenePipeline pipeline) => pipeline.Masks;
 }
 
+[Verb("flat-label", HelpText = "Train a 2D network on the label maps of the train split and label every frame with it.")]
+public sealed class FlatLabelVerb : StageVerb
+{
+    protected override SceneStage StageOf(ScenePipeline pipeline) => pipeline.FlatLabel;
+}
+
 [Verb("refine", HelpText = "Project the labels to points and vote inside geometric consistency sets or inside masks.")]
 public sealed class RefineVerb : StageVerb
 {

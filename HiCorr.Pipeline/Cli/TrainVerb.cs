@@ -25,6 +25,7 @@ public sealed class TrainVerb : PipelineVerb
         Configuration configuration = LoadConfiguration();
         using var pipeline = new ScenePipeline(configuration, CacheRoot);
         IReadOnlyList<string> scenes = Select(pipeline.Dataset.Scenes(Split));
+        pipeline.TrainingScenes = scenes;
         StageRunner.Run(pipeline.Refine, scenes, stop);
 
         var stage = new TrainStage(pipeline, scenes);

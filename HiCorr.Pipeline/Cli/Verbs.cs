@@ -16,6 +16,7 @@ internal static class Verbs
         ("pseudo-label", typeof(PseudoLabelVerb)),
         ("oversegment", typeof(OversegmentVerb)),
         ("masks", typeof(MasksVerb)),
+        ("flat-label", typeof(FlatLabelVerb)),
         ("refine", typeof(RefineVerb)),
         ("train", typeof(TrainVerb)),
         ("evaluate", typeof(EvaluateVerb)),

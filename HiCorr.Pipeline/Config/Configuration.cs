@@ -13,6 +13,7 @@ public sealed record Configuration
     public required ProjectionConfiguration Projection { get; init; }
     public required OversegmentConfiguration Oversegment { get; init; }
     public required MasksConfiguration Masks { get; init; }
+    public required FlatConfiguration Flat { get; init; }
     public required RefineConfiguration Refine { get; init; }
     public required NetworkConfiguration Network { get; init; }
     public required TrainConfiguration Train { get; init; }
@@ -50,6 +51,7 @@ public sealed record PseudoLabelConfiguration
 
 public sealed record ProjectionConfiguration
 {
+    [AllowedValues("pack", "flat")] public required string Labels { get; init; }
     [Range(0.0, 100.0)] public required double DepthTolerance { get; init; }
     [AllowedValues("absolute", "relative")] public required string DepthMode { get; init; }
 }
@@ -69,6 +71,16 @@ public sealed record MasksConfiguration
     [Range(0.0, 100.0)] public required double Smoothing { get; init; }
     [Range(0.0, 1e6)] public required double Threshold { get; init; }
     [Range(1, 1_000_000)] public required int MinPixels { get; init; }
+}
+
+public sealed record FlatConfiguration
+{
+    [AllowedValues("pack", "masks")] public required string Labels { get; init; }
+    [Range(1, 32_768)] public required int MaxSide { get; init; }
+    [Range(1, 100_000)] public required int Epochs { get; init; }
+    [Range(1, 1024)] public required int ImagesPerStep { get; init; }
+    [Range(0.0, 100.0)] public required double LearningRate { get; init; }
+    public required bool Flip { get; init; }
 }
 
 public sealed record RefineConfiguration

@@ -40,20 +40,10 @@ public static class LabelRefinement
     /// <summary>Votes inside the masks of an image: all labelled pixels of a mask take part. A pixel without a mask, or without a label, stays as it is.</summary>
     public static LabelMap Refine(LabelMap map, MaskMap masks)
     {
-        var pixels = new List<int>();
-        var groups = new List<int>();
-        for (int y = 0; y < map.Height; y++)
-        {
-            for (int x = 0; x < map.Width; x++)
-            {
-                int pixel = y * map.Width + x, id = masks.IdAt(x, y, map.Width, map.Height);
-                if (id == 0 || map.Labels[pixel] == ClassList.None) continue;
-                pixels.Add(pixel);
-                groups.Add(id - 1);
-            }
-        }
-        byte[] refined = [.. map.Labels], labels = [.. pixels.Select(pixel => map.Labels[pixel])];
-        Vote([.. groups], labels, masks.Count);
+        ushort[] ids = masks.Resize(map.Width, map.Height).Ids;
+        int[] pixels = [.. Enumerable.Range(0, ids.Length).Where(pixel => ids[pixel] > 0 && map.Labels[pixel] != ClassList.None)];
+        byte[] refined = [.. map.Labels], labels = Array.ConvertAll(pixels, pixel => map.Labels[pixel]);
+        Vote(Array.ConvertAll(pixels, pixel => ids[pixel] - 1), labels, masks.Count);
         for (int i = 0; i < labels.Length; i++) refined[pixels[i]] = labels[i];
         return map with { Labels = refined };
     }

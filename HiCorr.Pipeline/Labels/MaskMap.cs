@@ -7,11 +7,6 @@ namespace HiCorr.Pipeline.Labels;
 /// <param name="Count">Masks.</param>
 public sealed record MaskMap(int Width, int Height, ushort[] Ids, int Count) // Ids: (H, W)
 {
-    /// <summary>The mask of a pixel of another map of the same image, nearest by pixel centres.</summary>
-    /// <param name="x">Column in the other map.</param>
-    /// <param name="y">Row in the other map.</param>
-    /// <param name="width">Columns of the other map.</param>
-    /// <param name="height">Rows of the other map.</param>
-    public int IdAt(int x, int y, int width, int height) =>
-        Ids[(int)((2L * y + 1) * Height / (2L * height)) * Width + (int)((2L * x + 1) * Width / (2L * width))];
+    /// <summary>The masks of the same image in another size.</summary>
+    public MaskMap Resize(int width, int height) => new(width, height, NearestPixels.Resize(Ids, Width, Height, width, height), Count);
 }

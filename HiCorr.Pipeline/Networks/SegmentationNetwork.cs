@@ -54,6 +54,25 @@ public sealed class SegmentationNetwork : IDisposable
     {
         if (cloud.Count == 0) return new Prediction([], []);
         using VoxelInput input = VoxelInput.Build(Device, [(cloud, Upright.Rotation(up))], VoxelSize);
+        return Predict(input);
+    }
+
+    /// <summary>Class and softmax probability of every pixel, for a network that was trained on flat images (<see cref="VoxelInput.OfImages"/>).</summary>
+    public Prediction Predict(ColorImage image)
+    {
+        using VoxelInput input = VoxelInput.OfImages(Device, [image]);
+        return Predict(input);
+    }
+
+    public void Dispose()
+    {
+        Backbone.Dispose();
+        _text.Dispose();
+    }
+
+    /// <summary>Of the first item's points or pixels.</summary>
+    private Prediction Predict(VoxelInput input)
+    {
         int voxels = input.Voxels.First.Length;
         using Tensor features = Device.Memory.Rent(voxels, VoxelInput.Channels);
         features.CopyFrom(input.Features);
@@ -64,20 +83,14 @@ public sealed class SegmentationNetwork : IDisposable
         byte[] voxelLabels = new byte[voxels];
         float[] voxelConfidence = new float[voxels];
         for (int v = 0; v < voxels; v++) (voxelLabels[v], voxelConfidence[v]) = Best(logits.Row(v));
-        byte[] labels = new byte[cloud.Count];
-        float[] confidence = new float[cloud.Count];
+        byte[] labels = new byte[input.FirstPoint[1]];
+        float[] confidence = new float[labels.Length];
         for (int p = 0; p < labels.Length; p++)
         {
             int row = input.RowOf(0, p);
             (labels[p], confidence[p]) = (voxelLabels[row], voxelConfidence[row]);
         }
         return new Prediction(labels, confidence);
-    }
-
-    public void Dispose()
-    {
-        Backbone.Dispose();
-        _text.Dispose();
     }
 
     private static (byte Label, float Confidence) Best(ReadOnlySpan<float> logits)

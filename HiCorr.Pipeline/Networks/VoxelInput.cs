@@ -5,10 +5,12 @@ using HiCorr.Pipeline.Scenes;
 
 namespace HiCorr.Pipeline.Networks;
 
-/// <summary>Clouds as the network takes them: voxel rows and a colour per voxel. Training and prediction share it, so that they cannot drift apart.</summary>
+/// <summary>
+/// Clouds, or images, as the network takes them: voxel rows and a colour per voxel. Training and prediction share it, so that they cannot drift apart.
+/// </summary>
 internal sealed class VoxelInput : IDisposable
 {
-    /// <summary>Channels of a voxel: red, green and blue as c / 127.5 - 1, of its first point (peers' convention).</summary>
+    /// <summary>Channels of a voxel: red, green and blue as c / 127.5 - 1, of its first point or pixel (peers' convention).</summary>
     public const int Channels = 3;
 
     /// <summary>Tensor strides 1 to 16.</summary>
@@ -20,10 +22,10 @@ internal sealed class VoxelInput : IDisposable
 
     public float[] Features { get; } // (voxels, 3)
 
-    /// <summary>Where each cloud's points begin among all points; one more entry than clouds.</summary>
+    /// <summary>Where each item's points, or pixels, begin among all; one more entry than items.</summary>
     public int[] FirstPoint { get; }
 
-    /// <summary>Voxel row of a point of the given batch item.</summary>
+    /// <summary>Voxel row of a point or pixel of the given batch item.</summary>
     public int RowOf(int item, int point) => Voxels.RowOf[FirstPoint[item] + point];
 
     /// <param name="items">Clouds with the matrix (3, 3) that turns each upright.</param>
@@ -47,13 +49,41 @@ internal sealed class VoxelInput : IDisposable
         {
             int point = voxels.First[row];
             int item = rows[4 * point];
-            ReadOnlySpan<byte> color = items[item].Cloud.Colors.AsSpan(3 * (point - firstPoint[item]), 3);
-            for (int c = 0; c < 3; c++) features[Channels * row + c] = color[c] / 127.5f - 1;
+            Normalise(items[item].Cloud.Colors.AsSpan(3 * (point - firstPoint[item]), 3), features.AsSpan(Channels * row, Channels));
         }
         return new VoxelInput(voxels, features, firstPoint);
     }
 
+    /// <summary>Flat images: pixel (x, y) is the voxel (x, y, 0), so that of a 3x3x3 kernel only the 3x3 in the middle has neighbours.</summary>
+    public static VoxelInput OfImages(CpuDevice device, IReadOnlyList<ColorImage> images)
+    {
+        int[] firstPixel = new int[images.Count + 1];
+        for (int i = 0; i < images.Count; i++) firstPixel[i + 1] = firstPixel[i] + images[i].Width * images[i].Height;
+        int[] rows = new int[4 * firstPixel[^1]];
+        for (int i = 0; i < images.Count; i++)
+        {
+            for (int pixel = 0; pixel < images[i].Width * images[i].Height; pixel++)
+            {
+                Span<int> row = rows.AsSpan(4 * (firstPixel[i] + pixel), 4);
+                (row[0], row[1], row[2]) = (i, pixel % images[i].Width, pixel / images[i].Width);
+            }
+        }
+        var voxels = VoxelLevels.Build(device, rows, Levels);
+        float[] features = new float[Channels * voxels.First.Length];
+        for (int row = 0; row < voxels.First.Length; row++)
+        {
+            int pixel = voxels.First[row], item = rows[4 * pixel];
+            Normalise(images[item].Pixels.AsSpan(3 * (pixel - firstPixel[item]), 3), features.AsSpan(Channels * row, Channels));
+        }
+        return new VoxelInput(voxels, features, firstPixel);
+    }
+
     public void Dispose() => Voxels.Dispose();
+
+    private static void Normalise(ReadOnlySpan<byte> color, Span<float> feature)
+    {
+        for (int c = 0; c < Channels; c++) feature[c] = color[c] / 127.5f - 1;
+    }
 
     private static void CheckReach(PointCloud cloud, float[] turned, double voxelSize)
     {

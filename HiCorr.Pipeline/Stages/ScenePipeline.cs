@@ -1,6 +1,7 @@
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Datasets;
 using HiCorr.Pipeline.Networks;
+using HiCorr.Pipeline.Stages.Flat;
 using HiCorr.Pipeline.Stages.Masks;
 using HiCorr.Pipeline.Stages.Oversegment;
 using HiCorr.Pipeline.Stages.Preprocess;
@@ -35,7 +36,9 @@ public sealed class ScenePipeline : IDisposable
         _pack = new(() => ModelPack.Open(configuration.Model.Path));
         _classes = new(() => ClassSelection.Resolve(configuration.Model.Classes, Pack, Dataset.Classes));
         _pseudoLabel = new(() => new PseudoLabelStage(Cache, configuration, Pack, Classes, Preprocess));
-        _refine = new(() => new RefineStage(Cache, configuration, Preprocess, PseudoLabel, configuration.Refine.Sets == "masks" ? Masks : Oversegment));
+        Flat = new FlatTrainStage(this);
+        FlatLabel = new FlatLabelStage(Cache, configuration, Flat, Preprocess);
+        _refine = new(() => new RefineStage(Cache, configuration, Preprocess, ProjectsFlatLabels ? FlatLabel : PseudoLabel, configuration.Refine.Sets == "masks" ? Masks : Oversegment));
     }
 
     public Configuration Configuration { get; }
@@ -58,16 +61,41 @@ public sealed class ScenePipeline : IDisposable
 
     public RefineStage Refine => _refine.Value;
 
+    /// <summary>Scenes that networks are trained on; the train split unless a verb was told otherwise.</summary>
+    public IReadOnlyList<string> TrainingScenes
+    {
+        get => field ??= Dataset.Scenes("train");
+        set;
+    }
+
+    /// <summary>The training of the 2D network.</summary>
+    public FlatTrainStage Flat { get; }
+
+    /// <summary>What that network makes of the images.</summary>
+    public FlatLabelStage FlatLabel { get; }
+
     /// <summary>The per-scene stages that this configuration uses, in their order.</summary>
-    public IReadOnlyList<SceneStage> SceneStages =>
-        Configuration.Refine.Sets == "masks" ? [Preprocess, PseudoLabel, Oversegment, Masks, Refine] : [Preprocess, PseudoLabel, Oversegment, Refine];
+    public IReadOnlyList<SceneStage> SceneStages
+    {
+        get
+        {
+            var stages = new List<SceneStage> { Preprocess, PseudoLabel, Oversegment };
+            if (Configuration.Refine.Sets == "masks") stages.Add(Masks);
+            if (ProjectsFlatLabels) stages.Add(FlatLabel);
+            stages.Add(Refine);
+            return stages;
+        }
+    }
 
     /// <summary>What the 3D network is trained against.</summary>
     public TextEmbeddings Text => TextEmbeddings.Normalised(Classes.Classes, Pack.EmbeddingDimension, Classes.Embeddings);
 
+    private bool ProjectsFlatLabels => Configuration.Projection.Labels == "flat";
+
     public void Dispose()
     {
         Masks.Dispose();
+        FlatLabel.Dispose();
         if (_pseudoLabel.IsValueCreated) _pseudoLabel.Value.Dispose();
     }
 }

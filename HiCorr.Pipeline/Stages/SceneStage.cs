@@ -26,6 +26,11 @@ public abstract class SceneStage(StageCache cache)
     /// <summary>Steps of the progress bar for one scene; upstream results are there when this is asked.</summary>
     public virtual long Steps(string scene) => 1;
 
+    /// <summary>Makes what the results of all scenes share, where it is not there yet.</summary>
+    public virtual void Prepare(CancellationToken stop)
+    {
+    }
+
     /// <summary>Writes the result's files into its folder, each atomically, skipping those that an interrupted run left complete.</summary>
     /// <param name="advance">To be called with the steps done, <see cref="Steps"/> in all.</param>
     /// <returns>What was made, as JSON, for <c>done.json</c>.</returns>

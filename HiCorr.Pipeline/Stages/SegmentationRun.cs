@@ -41,6 +41,7 @@ public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
     public void Execute(IReadOnlyList<string> train, IReadOnlyList<string> test, string testSplit, CancellationToken stop)
     {
         string[] all = [.. train.Union(test)];
+        pipeline.TrainingScenes = train;
         foreach (SceneStage stage in pipeline.SceneStages)
             Time(stage.Name, all.Length, () => StageRunner.Run(stage, all, stop));
 

@@ -13,6 +13,7 @@ public static class StageRunner
         string[] missing = [.. scenes.Where(scene => !stage.Locate(scene).IsComplete)];
         if (missing.Length == 0) return 0;
 
+        stage.Prepare(stop);
         using var progress = new Progress(stage.Name, missing.Sum(stage.Steps));
         var options = new ParallelOptions
         {

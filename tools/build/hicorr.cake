@@ -9,6 +9,7 @@ var Verbs = new (string Name, string Verb, string Description)[]
     ("PseudoLabel", "pseudo-label", "Label every frame with the vision-language model."),
     ("Oversegment", "oversegment", "Cut scenes into geometric consistency sets."),
     ("Masks", "masks", "Cut every frame into masks."),
+    ("FlatLabel", "flat-label", "Label every frame with a 2D network trained on the label maps."),
     ("Refine", "refine", "Project labels to points and vote inside the sets."),
     ("Train", "train", "Train the 3D network on the refined labels."),
     ("Evaluate", "evaluate", "Compare predictions and pseudo-labels with the ground truth."),

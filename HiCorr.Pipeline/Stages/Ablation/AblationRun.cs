@@ -38,6 +38,7 @@ public sealed class AblationRun(Func<IReadOnlyList<(string Key, string Value)>, 
             {
                 using var pipeline = new ScenePipeline(configurations[row.Name] with { Seed = seed }, cacheRoot);
                 (IReadOnlyList<string> train, IReadOnlyList<string> test) = select(pipeline);
+                pipeline.TrainingScenes = train;
                 StageRunner.Run(pipeline.Refine, [.. train.Union(test)], stop);
                 Measure(row, seed, pipeline, train, test, testSplit, stop);
                 table.Save(outFolder);

@@ -16,6 +16,12 @@ internal sealed record ClassBalance(double[] Keep)
         long[] counts = new long[classes];
         foreach (TrainingScene scene in scenes)
             foreach (byte label in scene.Pairs.Refined) counts[label]++;
+        return Of(counts, exponent);
+    }
+
+    /// <param name="counts">Labels per class; at least one.</param>
+    public static ClassBalance Of(long[] counts, double exponent)
+    {
         double total = counts.Sum(), rarest = Math.Max(RarestShare, counts.Where(count => count > 0).Min() / total);
         return new ClassBalance([.. counts.Select(count => count == 0 ? 1 : Math.Min(1, Math.Pow(rarest * total / count, exponent)))]);
     }

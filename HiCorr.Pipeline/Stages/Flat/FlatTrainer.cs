@@ -1,0 +1,75 @@
+using HiCorr.Native.Devices;
+using HiCorr.Native.Ops.CrossEntropy;
+using HiCorr.Native.Optim;
+using HiCorr.Native.Random;
+using HiCorr.Native.Tensors;
+using HiCorr.Pipeline.Config;
+using HiCorr.Pipeline.Networks;
+using HiCorr.Pipeline.Stages.Train;
+
+namespace HiCorr.Pipeline.Stages.Flat;
+
+/// <summary>
+/// Trains the 2D network: cross entropy of every labelled pixel against the text rows, as L_ce has it for points (method Eq. 1), SGD with cosine decay by
+/// epoch. Stopped and resumed as <see cref="TrainingLoop{TBatch}"/> says.
+/// </summary>
+internal sealed class FlatTrainer : IDisposable
+{
+    private readonly Configuration _configuration;
+    private readonly IReadOnlyList<FlatImage> _images;
+    private readonly SegmentationNetwork _network;
+    private readonly CpuDevice _device;
+    private readonly ClassBalance _balance;
+    private readonly CosineSchedule _rate;
+    private readonly Sgd _optimiser;
+    private readonly TrainingLoop<FlatBatch> _loop;
+    private (int Epoch, int[] Images)? _order;
+
+    /// <param name="configuration">Of the run.</param>
+    /// <param name="images">To learn from.</param>
+    /// <param name="network">Trained in place.</param>
+    /// <param name="folder">For checkpoint and metrics.</param>
+    /// <param name="runKey">A checkpoint of another key is refused.</param>
+    public FlatTrainer(Configuration configuration, IReadOnlyList<FlatImage> images, SegmentationNetwork network, string folder, string runKey)
+    {
+        (_configuration, _images, _network, _device) = (configuration, images, network, network.Backbone.Device);
+        (FlatConfiguration flat, TrainConfiguration train) = (configuration.Flat, configuration.Train);
+        _balance = ClassBalance.Of(FlatImages.CountLabels(images, network.Text.Classes.Count), train.ClassBalance);
+        _rate = new CosineSchedule(flat.LearningRate, flat.Epochs);
+        _optimiser = new Sgd(_device, network.Backbone.Parameters, (float)train.Momentum, (float)train.Dampening, (float)train.WeightDecay);
+        _loop = new TrainingLoop<FlatBatch>("flat", folder, runKey, [network.Backbone], [_optimiser])
+        {
+            Epochs = flat.Epochs,
+            StepsPerEpoch = (images.Count + flat.ImagesPerStep - 1) / flat.ImagesPerStep,
+            Build = Build,
+            Step = Step,
+            Measure = (epoch, losses, seconds) => new EpochMetrics(epoch + 1, losses.MeanLabel, null, null, _rate.RateAt(epoch), losses.Pairs, seconds),
+        };
+    }
+
+    /// <inheritdoc cref="TrainingLoop{TBatch}.Run"/>
+    public IReadOnlyList<EpochMetrics> Run(CancellationToken stop) => _loop.Run(stop);
+
+    public void Dispose() => _optimiser.Dispose();
+
+    private FlatBatch Build(int epoch, int step)
+    {
+        if (_order?.Epoch != epoch) _order = (epoch, new CounterRandom((ulong)_configuration.Seed, "flat order", (ulong)epoch).Permutation(_images.Count));
+        int[] images = _order.Value.Images;
+        int size = _configuration.Flat.ImagesPerStep, first = step * size, last = Math.Min(first + size, images.Length);
+        return FlatBatch.Build(_device, [.. images[first..last].Select(i => (i, _images[i]))], _configuration, epoch, _balance);
+    }
+
+    private EpochLosses Step(FlatBatch batch, int epoch)
+    {
+        using Tensor features = _device.Memory.Rent(batch.Input.Voxels.First.Length, VoxelInput.Channels);
+        features.CopyFrom(batch.Input.Features);
+        using Tensor output = _network.Backbone.Forward(batch.Input.Voxels, features, training: true);
+        double loss = CrossEntropy.AgainstText(_device, output, _network.TextRows, null, batch.Labels, gradFeatures: output, 1);
+        _loop.CheckFinite(loss, epoch, "flat.learning_rate", _configuration.Flat.LearningRate);
+        _network.Backbone.ClearGradients();
+        _network.Backbone.Backward(output);
+        _optimiser.Step(_rate.RateAt(epoch));
+        return default(EpochLosses) with { Label = loss * batch.Labels.Count, Pairs = batch.Labels.Count };
+    }
+}
