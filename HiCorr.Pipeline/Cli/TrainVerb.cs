@@ -23,10 +23,14 @@ public sealed class TrainVerb : PipelineVerb
         RefuseShard("one network is trained on all scenes");
         if (Resume && Restart) throw new ConfigurationException("--resume", "contradicts --restart");
         Configuration configuration = LoadConfiguration();
+        if (!configuration.Predict.NeedsNetwork)
+            throw new ConfigurationException("predict.source", $"is '{configuration.Predict.Source}': nothing is trained for it", "run and evaluate do without a training");
         using var pipeline = new ScenePipeline(configuration, CacheRoot);
+        pipeline.CheckConfiguration();
         IReadOnlyList<string> scenes = Select(pipeline.Dataset.Scenes(Split));
         pipeline.TrainingScenes = scenes;
         StageRunner.Run(pipeline.Refine, scenes, stop);
+        if (configuration.Distillation.Enabled) StageRunner.Run(pipeline.Fuse, scenes, stop);
 
         var stage = new TrainStage(pipeline, scenes);
         if (Resume && !stage.HasCheckpoint && !stage.Locate().IsComplete)

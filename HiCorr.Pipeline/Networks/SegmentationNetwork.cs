@@ -25,7 +25,10 @@ public sealed record TextEmbeddings(ClassList Classes, int Dimension, float[] Ro
     }
 }
 
-/// <summary>A 3D network with its classes: all that inference needs. label = argmax_c ⟨f, T̂_c⟩ per voxel, copied to every point of the voxel.</summary>
+/// <summary>
+/// A 3D network with its classes: all that inference needs. label = argmax_c ⟨f, T̂_c⟩ per voxel, or by <see cref="Scoring"/>, copied to every point of
+/// the voxel.
+/// </summary>
 public sealed class SegmentationNetwork : IDisposable
 {
     private readonly Tensor _text;
@@ -43,6 +46,9 @@ public sealed class SegmentationNetwork : IDisposable
     /// <summary>Metres.</summary>
     public double VoxelSize { get; }
 
+    /// <summary>For a network that was distilled from image features; null where labels taught it.</summary>
+    public CosineScoring? Scoring { get; init; }
+
     public MinkUNet14A Backbone { get; }
 
     internal Tensor TextRows => _text; // (C, d)
@@ -53,16 +59,19 @@ public sealed class SegmentationNetwork : IDisposable
     public Prediction Predict(PointCloud cloud, (float X, float Y, float Z) up)
     {
         if (cloud.Count == 0) return new Prediction([], []);
-        using VoxelInput input = VoxelInput.Build(Device, [(cloud, Upright.Rotation(up))], VoxelSize);
-        return Predict(input);
+        using VoxelScores scores = Score(cloud, up);
+        return scores.Best();
     }
 
     /// <summary>Class and softmax probability of every pixel, for a network that was trained on flat images (<see cref="VoxelInput.OfImages"/>).</summary>
     public Prediction Predict(ColorImage image)
     {
-        using VoxelInput input = VoxelInput.OfImages(Device, [image]);
-        return Predict(input);
+        using VoxelScores scores = Score(VoxelInput.OfImages(Device, [image]));
+        return scores.Best();
     }
+
+    /// <summary>The scores of a cloud that has points, of which <see cref="Predict(PointCloud, ValueTuple{float, float, float})"/> takes the best.</summary>
+    internal VoxelScores Score(PointCloud cloud, (float X, float Y, float Z) up) => Score(VoxelInput.Build(Device, [(cloud, Upright.Rotation(up))], VoxelSize));
 
     public void Dispose()
     {
@@ -70,39 +79,57 @@ public sealed class SegmentationNetwork : IDisposable
         _text.Dispose();
     }
 
-    /// <summary>Of the first item's points or pixels.</summary>
-    private Prediction Predict(VoxelInput input)
+    /// <summary>Takes the input over.</summary>
+    private VoxelScores Score(VoxelInput input)
     {
         int voxels = input.Voxels.First.Length;
         using Tensor features = Device.Memory.Rent(voxels, VoxelInput.Channels);
         features.CopyFrom(input.Features);
         using Tensor output = Backbone.Forward(input.Voxels, features, training: false);
-        using Tensor logits = Device.Memory.Rent(voxels, Text.Classes.Count);
-        CrossEntropy.Logits(Device, output, _text, null, logits);
+        Tensor scores = Device.Memory.Rent(voxels, Text.Classes.Count);
+        CrossEntropy.Logits(Device, output, _text, null, scores);
+        Scoring?.Apply(output, scores);
+        return new VoxelScores(input, scores);
+    }
+}
 
-        byte[] voxelLabels = new byte[voxels];
-        float[] voxelConfidence = new float[voxels];
-        for (int v = 0; v < voxels; v++) (voxelLabels[v], voxelConfidence[v]) = Best(logits.Row(v));
-        byte[] labels = new byte[input.FirstPoint[1]];
+/// <summary>A score per voxel and class, and which voxel a point lies in.</summary>
+internal sealed record VoxelScores(VoxelInput Input, Tensor Rows) : IDisposable // Rows: (voxels, C)
+{
+    /// <summary>Class and softmax probability of every point or pixel of the first item.</summary>
+    public Prediction Best()
+    {
+        byte[] voxelLabels = new byte[Rows.Rows];
+        float[] voxelConfidence = new float[voxelLabels.Length];
+        for (int v = 0; v < voxelLabels.Length; v++) (voxelLabels[v], voxelConfidence[v]) = Prediction.Best(Rows.Row(v));
+        byte[] labels = new byte[Input.FirstPoint[1]];
         float[] confidence = new float[labels.Length];
         for (int p = 0; p < labels.Length; p++)
         {
-            int row = input.RowOf(0, p);
+            int row = Input.RowOf(0, p);
             (labels[p], confidence[p]) = (voxelLabels[row], voxelConfidence[row]);
         }
         return new Prediction(labels, confidence);
     }
 
-    private static (byte Label, float Confidence) Best(ReadOnlySpan<float> logits)
+    public void Dispose()
     {
-        int best = 0;
-        for (int c = 1; c < logits.Length; c++)
-            if (logits[c] > logits[best]) best = c;
-        float sum = 0;
-        foreach (float logit in logits) sum += MathF.Exp(logit - logits[best]);
-        return ((byte)best, 1 / sum);
+        Input.Dispose();
+        Rows.Dispose();
     }
 }
 
-/// <summary>Class index and its softmax probability per point.</summary>
-public sealed record Prediction(byte[] Labels, float[] Confidence); // (N) each
+/// <summary>Class index and its softmax probability per point; <see cref="ClassList.None"/> and 0 where nothing is known of a point.</summary>
+public sealed record Prediction(byte[] Labels, float[] Confidence) // (N) each
+{
+    /// <summary>The class of the highest score, the first of equals, and its softmax probability.</summary>
+    internal static (byte Label, float Confidence) Best(ReadOnlySpan<float> scores)
+    {
+        int best = 0;
+        for (int c = 1; c < scores.Length; c++)
+            if (scores[c] > scores[best]) best = c;
+        float sum = 0;
+        foreach (float score in scores) sum += MathF.Exp(score - scores[best]);
+        return ((byte)best, 1 / sum);
+    }
+}

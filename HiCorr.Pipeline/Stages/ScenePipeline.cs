@@ -2,19 +2,21 @@ using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Datasets;
 using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Stages.Flat;
+using HiCorr.Pipeline.Stages.Fuse;
 using HiCorr.Pipeline.Stages.Masks;
 using HiCorr.Pipeline.Stages.Oversegment;
 using HiCorr.Pipeline.Stages.Preprocess;
 using HiCorr.Pipeline.Stages.PseudoLabel;
 using HiCorr.Pipeline.Stages.Refine;
+using HiCorr.Pipeline.Stages.Train;
 using HiCorr.Pipeline.Storage;
 using HiCorr.Pipeline.Vision;
 
 namespace HiCorr.Pipeline.Stages;
 
 /// <summary>
-/// The stages of one configuration in their order: preprocess, pseudo-label, oversegment, masks, refine (per scene), then train, predict and evaluate
-/// (over scenes). Model and classes are opened when a stage first asks for them, so that preprocess and oversegment need none.
+/// The stages of one configuration in their order: preprocess, pseudo-label, oversegment, masks and flat-label where they are needed, refine, fuse where
+/// it is needed (per scene), then train, predict and evaluate (over scenes). Model and classes are opened when a stage first asks for them, so that preprocess and oversegment need none.
 /// </summary>
 public sealed class ScenePipeline : IDisposable
 {
@@ -22,6 +24,7 @@ public sealed class ScenePipeline : IDisposable
     private readonly Lazy<ClassSelection> _classes;
     private readonly Lazy<PseudoLabelStage> _pseudoLabel;
     private readonly Lazy<RefineStage> _refine;
+    private readonly Lazy<FuseStage> _fuse;
 
     /// <exception cref="ConfigurationException">No root, or an unknown layout.</exception>
     /// <exception cref="InputException">The root is no folder.</exception>
@@ -39,7 +42,10 @@ public sealed class ScenePipeline : IDisposable
         Flat = new FlatTrainStage(this);
         FlatLabel = new FlatLabelStage(Cache, configuration, Flat, Preprocess);
         _refine = new(() => new RefineStage(Cache, configuration, Preprocess, ProjectsFlatLabels ? FlatLabel : PseudoLabel, configuration.Refine.Sets == "masks" ? Masks : Oversegment));
+        _fuse = new(() => new FuseStage(Cache, configuration, Pack, Preprocess, PseudoLabel));
     }
+
+    private bool ProjectsFlatLabels => Configuration.Projection.Labels == "flat";
 
     public Configuration Configuration { get; }
 
@@ -87,10 +93,24 @@ public sealed class ScenePipeline : IDisposable
         }
     }
 
+    /// <exception cref="ConfigurationException">The configuration does not keep the images' features.</exception>
+    public FuseStage Fuse => _fuse.Value;
+
+    /// <summary>How features of images, fused or distilled, become scores.</summary>
+    public CosineScoring Scoring => CosineScoring.Of(Pack, Classes);
+
     /// <summary>What the 3D network is trained against.</summary>
     public TextEmbeddings Text => TextEmbeddings.Normalised(Classes.Classes, Pack.EmbeddingDimension, Classes.Embeddings);
 
-    private bool ProjectsFlatLabels => Configuration.Projection.Labels == "flat";
+    /// <summary>What a whole run would otherwise find out after hours of labelling.</summary>
+    /// <exception cref="ConfigurationException">Settings that do not fit each other.</exception>
+    public void CheckConfiguration()
+    {
+        if (Configuration.Predict.NeedsNetwork) LossSchedule.Of(Configuration);
+        if (Configuration.Predict.NeedsFusion) FrameFeatures.Require(Configuration, "the fusion of views");
+        if (Configuration.Predict.Source == "ensemble" && !Configuration.Distillation.Enabled)
+            throw new ConfigurationException("predict.source", "is 'ensemble', but distillation.enabled is false: features of a network that labels teach cannot be compared with those of images", "Set distillation.enabled=true, or predict.source to network or fused");
+    }
 
     public void Dispose()
     {

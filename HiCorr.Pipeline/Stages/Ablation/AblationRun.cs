@@ -50,7 +50,7 @@ public sealed class AblationRun(Func<IReadOnlyList<(string Key, string Value)>, 
     private void Measure(AblationRow row, int seed, ScenePipeline pipeline, IReadOnlyList<string> train, IReadOnlyList<string> test, string testSplit, CancellationToken stop)
     {
         StageResult training = new TrainStage(pipeline, train).Get(stop);
-        using var predict = new PredictStage(pipeline.Cache, pipeline.Preprocess, training.PathOf(TrainStage.NetworkName));
+        using PredictStage predict = PredictStage.Create(pipeline, training.PathOf(TrainStage.NetworkName));
         StageRunner.Run(predict, test, stop);
         MetricsReport report = Evaluator.Measure(pipeline, test, testSplit, predict, stop);
         foreach ((string system, SegmentationMetrics metrics) in report.Systems)

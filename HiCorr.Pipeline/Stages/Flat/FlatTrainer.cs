@@ -42,8 +42,8 @@ internal sealed class FlatTrainer : IDisposable
             Epochs = flat.Epochs,
             StepsPerEpoch = (images.Count + flat.ImagesPerStep - 1) / flat.ImagesPerStep,
             Build = Build,
-            Step = Step,
-            Measure = (epoch, losses, seconds) => new EpochMetrics(epoch + 1, losses.MeanLabel, null, null, _rate.RateAt(epoch), losses.Pairs, seconds),
+            Step = (batch, epoch, _) => Step(batch, epoch),
+            Measure = (epoch, losses, seconds) => new EpochMetrics(epoch + 1, losses.MeanLabel, null, null, null, _rate.RateAt(epoch), losses.Pairs, seconds),
         };
     }
 
@@ -70,6 +70,6 @@ internal sealed class FlatTrainer : IDisposable
         _network.Backbone.ClearGradients();
         _network.Backbone.Backward(output);
         _optimiser.Step(_rate.RateAt(epoch));
-        return default(EpochLosses) with { Label = loss * batch.Labels.Count, Pairs = batch.Labels.Count };
+        return new EpochLosses { Label = loss * batch.Labels.Count, Pairs = batch.Labels.Count };
     }
 }

@@ -91,11 +91,10 @@ public sealed class RefineStage : SceneStage
     private LabelPairs Collect(Scene scene, Func<Frame, LabelMap, LabelMap> refine, Action<long> advance, CancellationToken stop)
     {
         StageResult labels = _labels.Locate(scene.Name);
-        var test = new DepthTest(_projection.DepthTolerance, _projection.DepthMode == "relative");
         return PairCollection.Collect(scene, frame =>
         {
             LabelMap map = LabelMapFile.Read(labels.PathOf(frame.Id + LabelMapFile.Extension));
             return new FrameLabels(map, refine(frame, map));
-        }, test, advance, stop);
+        }, _projection.Test, advance, stop);
     }
 }

@@ -25,8 +25,8 @@ internal sealed class TrainingLoop<TBatch>(string title, string folder, string r
     /// <summary>The batch of (epoch, step), both from 0; called from another thread.</summary>
     public required Func<int, int, TBatch> Build { get; init; }
 
-    /// <summary>Trains on a batch in an epoch and gives its losses.</summary>
-    public required Func<TBatch, int, EpochLosses> Step { get; init; }
+    /// <summary>Trains on the batch of (epoch, step) and gives its losses.</summary>
+    public required Func<TBatch, int, int, EpochLosses> Step { get; init; }
 
     /// <summary>What to note of an epoch: its number from 0, its losses, its seconds.</summary>
     public required Func<int, EpochLosses, double, EpochMetrics> Measure { get; init; }
@@ -72,7 +72,7 @@ internal sealed class TrainingLoop<TBatch>(string title, string folder, string r
                 using TBatch batch = next.GetAwaiter().GetResult();
                 int following = ++step;
                 next = following < StepsPerEpoch ? Task.Run(() => Build(epoch, following), CancellationToken.None) : null;
-                losses += Step(batch, epoch);
+                losses += Step(batch, epoch, following - 1);
                 progress.Advance(1, string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{Epochs} loss {losses.MeanLabel:0.000}"));
             }
         }
