@@ -23,6 +23,7 @@ public sealed record Configuration
     public required DistillationConfiguration Distillation { get; init; }
     public required ConsistencyConfiguration Consistency { get; init; }
     public required SelfTrainingConfiguration SelfTraining { get; init; }
+    public required CotrainingConfiguration Cotraining { get; init; }
     public required PredictConfiguration Predict { get; init; }
     public required EvaluateConfiguration Evaluate { get; init; }
 }
@@ -146,6 +147,13 @@ public sealed record ConsistencyConfiguration
 }
 
 public sealed record SelfTrainingConfiguration
+{
+    public required bool Enabled { get; init; }
+    [Range(0.0, 1.0)] public required double Probability { get; init; }
+    [Range(0, 100_000)] public required int StartEpoch { get; init; }
+}
+
+public sealed record CotrainingConfiguration
 {
     public required bool Enabled { get; init; }
     [Range(0.0, 1.0)] public required double Probability { get; init; }

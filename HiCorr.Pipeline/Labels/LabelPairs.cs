@@ -7,7 +7,7 @@ namespace HiCorr.Pipeline.Labels;
 /// <summary>The pairs (point, pseudo-label) of one scene, frame by frame: the set M of HICL Sec. 3.1. Unlabelled pixels give no pair.</summary>
 public sealed class LabelPairs
 {
-    private const string OffsetsFile = "frame_offsets.npy", PointsFile = "points.npy", RawFile = "raw.npy", RefinedFile = "refined.npy", ConfidenceFile = "confidence.npy";
+    private const string OffsetsFile = "frame_offsets.npy", PointsFile = "points.npy", RawFile = "raw.npy", RefinedFile = "refined.npy", FlatFile = "flat.npy", ConfidenceFile = "confidence.npy";
 
     /// <summary>First pair of each frame, in the scene's order of frames; the last entry is the number of pairs.</summary>
     public required int[] FrameOffsets { get; init; } // (F + 1)
@@ -21,6 +21,9 @@ public sealed class LabelPairs
     /// <summary>Class index after refinement.</summary>
     public required byte[] Refined { get; init; } // (P)
 
+    /// <summary>Class index as the 2D network gives it; null where it was not asked.</summary>
+    public byte[]? Flat { get; init; } // (P)
+
     /// <summary>Highest softmax probability of the raw label, 0 to 255 for 0 to 1.</summary>
     public required byte[] Confidence { get; init; } // (P)
 
@@ -32,7 +35,7 @@ public sealed class LabelPairs
     public Range OfFrame(int frame) => FrameOffsets[frame]..FrameOffsets[frame + 1];
 
     /// <summary>The same pairs with other refined labels.</summary>
-    public LabelPairs WithRefined(byte[] refined) => new() { FrameOffsets = FrameOffsets, Points = Points, Raw = Raw, Refined = refined, Confidence = Confidence };
+    public LabelPairs WithRefined(byte[] refined) => new() { FrameOffsets = FrameOffsets, Points = Points, Raw = Raw, Refined = refined, Flat = Flat, Confidence = Confidence };
 
     public void Save(StageResult result)
     {
@@ -40,6 +43,7 @@ public sealed class LabelPairs
         NpyWriter.Write<int>(result.PathOf(PointsFile), Points);
         NpyWriter.Write<byte>(result.PathOf(RawFile), Raw);
         NpyWriter.Write<byte>(result.PathOf(RefinedFile), Refined);
+        if (Flat is not null) NpyWriter.Write<byte>(result.PathOf(FlatFile), Flat);
         NpyWriter.Write<byte>(result.PathOf(ConfidenceFile), Confidence);
     }
 
@@ -74,6 +78,7 @@ public sealed class LabelPairs
             Points = points,
             Raw = NpyReader.Read<byte>(result.PathOf(RawFile), points.Length).Data,
             Refined = NpyReader.Read<byte>(result.PathOf(RefinedFile), points.Length).Data,
+            Flat = File.Exists(result.PathOf(FlatFile)) ? NpyReader.Read<byte>(result.PathOf(FlatFile), points.Length).Data : null,
             Confidence = NpyReader.Read<byte>(result.PathOf(ConfidenceFile), points.Length).Data,
         };
 

@@ -41,11 +41,10 @@ public sealed class ScenePipeline : IDisposable
         _pseudoLabel = new(() => new PseudoLabelStage(Cache, configuration, Pack, Classes, Preprocess));
         Flat = new FlatTrainStage(this);
         FlatLabel = new FlatLabelStage(Cache, configuration, Flat, Preprocess);
-        _refine = new(() => new RefineStage(Cache, configuration, Preprocess, ProjectsFlatLabels ? FlatLabel : PseudoLabel, configuration.Refine.Sets == "masks" ? Masks : Oversegment));
+        _refine = new(() => new RefineStage(Cache, configuration, Preprocess, configuration.Projection.Labels == "flat" ? FlatLabel : PseudoLabel,
+            configuration.Refine.Sets == "masks" ? Masks : Oversegment, configuration.Cotraining.Enabled ? FlatLabel : null));
         _fuse = new(() => new FuseStage(Cache, configuration, Pack, Preprocess, PseudoLabel));
     }
-
-    private bool ProjectsFlatLabels => Configuration.Projection.Labels == "flat";
 
     public Configuration Configuration { get; }
 
@@ -87,7 +86,7 @@ public sealed class ScenePipeline : IDisposable
         {
             var stages = new List<SceneStage> { Preprocess, PseudoLabel, Oversegment };
             if (Configuration.Refine.Sets == "masks") stages.Add(Masks);
-            if (ProjectsFlatLabels) stages.Add(FlatLabel);
+            if (Configuration.Projection.Labels == "flat" || Configuration.Cotraining.Enabled) stages.Add(FlatLabel);
             stages.Add(Refine);
             return stages;
         }

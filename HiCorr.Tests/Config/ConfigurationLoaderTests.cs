@@ -71,6 +71,8 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [InlineData("openscene-distill", "none", true, "network")]
     [InlineData("openscene-ensemble", "none", true, "ensemble")]
     [InlineData("clip2scene", "none", false, "network")]
+    [InlineData("maskclip-plus", "none", false, "projected")]
+    [InlineData("sam-refine", "none", false, "network")]
     [InlineData("hicorr", "inter", false, "network")]
     public void Method_says_what_is_trained_and_what_predicts(string method, string correlation, bool distillation, string source)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Formats.Npy;
+using HiCorr.Pipeline.Labels;
 
 namespace HiCorr.Tests.EndToEnd;
 
@@ -18,6 +19,8 @@ public sealed class MethodTests(TinyRooms rooms) : IClassFixture<TinyRooms>, IDi
     [InlineData("openscene-distill", "3D network", true)]
     [InlineData("openscene-ensemble", "2D-3D ensemble", true)]
     [InlineData("clip2scene", "3D network", true)]
+    [InlineData("maskclip-plus", null, false)]
+    [InlineData("sam-refine", "3D network", true)]
     public void Runs_to_clouds_and_metrics(string method, string? system, bool trains)
     {
         Run("run", "--method", method);
@@ -40,6 +43,28 @@ public sealed class MethodTests(TinyRooms rooms) : IClassFixture<TinyRooms>, IDi
         float[] confidence = NpyReader.Read<float>(Path.Combine(Path.GetDirectoryName(labels)!, "confidence.npy"), predicted.Length).Data;
         Assert.Contains((byte)255, predicted);
         Assert.All(predicted.Zip(confidence), point => Assert.Equal(point.First == 255, point.Second == 0));
+    }
+
+    [Fact]
+    public void Maskclip_plus_projects_what_a_network_of_the_training_images_says()
+    {
+        Run("run", "--method", "maskclip-plus");
+
+        Assert.Single(Directory.GetDirectories(_folder.PathOf("cache", "flat")));
+        // Label maps of the pack for the training scenes, of the 2D network for the scene that is segmented.
+        Assert.Equal(3, Directory.GetDirectories(_folder.PathOf("cache", "pseudo-label")).Length);
+        string maps = Assert.Single(Directory.GetDirectories(_folder.PathOf("cache", "flat-label")));
+        LabelMap map = LabelMapFile.Read(Directory.GetFiles(maps, "*.labels")[0]);
+        Assert.Equal((48, 36, 96, 72), (map.Width, map.Height, map.ImageWidth, map.ImageHeight));
+    }
+
+    [Fact]
+    public void Sam_refine_votes_inside_masks_and_gives_the_pairs_the_labels_of_the_2D_network()
+    {
+        Run("run", "--method", "sam-refine");
+
+        Assert.Equal(3, Directory.GetDirectories(_folder.PathOf("cache", "masks")).Length);
+        Assert.Equal(3, Directory.GetFiles(_folder.PathOf("cache", "refine"), "flat.npy", SearchOption.AllDirectories).Length);
     }
 
     [Fact]

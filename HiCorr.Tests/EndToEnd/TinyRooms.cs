@@ -27,7 +27,7 @@ public sealed class TinyRooms : IDisposable
 
     /// <summary>Flags of a quick run on these rooms.</summary>
     public string[] Flags(string verb, string outFolder, params string[] more) =>
-        [verb, "--dataset", "scannet", "--root", Root, "--model", Pack, "--out", outFolder, .. more, "--set", "network.voxel_size=0.2", "train.batch_scenes=1", $"train.epochs={Epochs}"];
+        [verb, "--dataset", "scannet", "--root", Root, "--model", Pack, "--out", outFolder, .. more, "--set", "network.voxel_size=0.2", "train.batch_scenes=1", $"train.epochs={Epochs}", "flat.epochs=2", "flat.max_side=48"];
 
     public void Dispose() => _folder.Dispose();
 }

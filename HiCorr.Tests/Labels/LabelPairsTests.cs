@@ -24,6 +24,17 @@ public sealed class LabelPairsTests : IDisposable
     }
 
     [Fact]
+    public void Labels_of_the_2D_network_come_back_where_there_are_any()
+    {
+        LabelPairs pairs = LabelPairs.Load(Save(), 10);
+        Assert.Null(pairs.Flat);
+        var result = new StageResult(_folder.PathOf("flat"), "key");
+        new LabelPairs { FrameOffsets = pairs.FrameOffsets, Points = pairs.Points, Raw = pairs.Raw, Refined = pairs.Refined, Flat = [7, 8, 9], Confidence = pairs.Confidence }.Save(result);
+        Assert.Equal([7, 8, 9], LabelPairs.Load(result, 10).Flat);
+        Assert.Equal([7, 8, 9], LabelPairs.Load(result, 10).WithRefined([0, 0, 0]).Flat);
+    }
+
+    [Fact]
     public void Refuses_points_outside_the_scene() =>
         Assert.Contains("below 9", Assert.Throws<ArtefactException>(() => LabelPairs.Load(Save(), 9)).Message, StringComparison.Ordinal);
 

@@ -18,7 +18,8 @@ public sealed class PairCollectionTests
             frame =>
             {
                 LabelMap map = frame.Id == "a" ? new LabelMap(2, 1, 2, 1, [7, ClassList.None], [9, 0]) : new LabelMap(2, 1, 2, 1, [7, 8], [10, 11]);
-                return new FrameLabels(map, map with { Labels = [5, 6] });
+                // The 2D network's map has one pixel for both columns.
+                return new FrameLabels(map, map with { Labels = [5, 6] }, new LabelMap(1, 1, 2, 1, [(byte)(frame.Id == "a" ? 1 : 2)], [0]));
             },
             new DepthTest(0.05, false), done => Interlocked.Add(ref steps, done), TestContext.Current.CancellationToken);
 
@@ -26,6 +27,7 @@ public sealed class PairCollectionTests
         Assert.Equal([0, 0, 1], pairs.Points);
         Assert.Equal([7, 7, 8], pairs.Raw);
         Assert.Equal([5, 5, 6], pairs.Refined);
+        Assert.Equal([1, 2, 2], pairs.Flat);
         Assert.Equal([9, 10, 11], pairs.Confidence);
         Assert.Equal(2, steps);
     }

@@ -23,7 +23,6 @@ internal sealed class FlatTrainer : IDisposable
     private readonly CosineSchedule _rate;
     private readonly Sgd _optimiser;
     private readonly TrainingLoop<FlatBatch> _loop;
-    private (int Epoch, int[] Images)? _order;
 
     /// <param name="configuration">Of the run.</param>
     /// <param name="images">To learn from.</param>
@@ -54,8 +53,7 @@ internal sealed class FlatTrainer : IDisposable
 
     private FlatBatch Build(int epoch, int step)
     {
-        if (_order?.Epoch != epoch) _order = (epoch, new CounterRandom((ulong)_configuration.Seed, "flat order", (ulong)epoch).Permutation(_images.Count));
-        int[] images = _order.Value.Images;
+        int[] images = new CounterRandom((ulong)_configuration.Seed, "flat order", (ulong)epoch).Permutation(_images.Count);
         int size = _configuration.Flat.ImagesPerStep, first = step * size, last = Math.Min(first + size, images.Length);
         return FlatBatch.Build(_device, [.. images[first..last].Select(i => (i, _images[i]))], _configuration, epoch, _balance);
     }

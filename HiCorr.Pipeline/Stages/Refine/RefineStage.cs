@@ -20,23 +20,25 @@ public sealed class RefineStage : SceneStage
     private readonly RefineConfiguration _options;
     private readonly ProjectionConfiguration _projection;
     private readonly SceneStage _preprocess, _labels, _sets;
+    private readonly SceneStage? _flatLabels;
 
     /// <param name="cache">For the results.</param>
     /// <param name="configuration">Of the run.</param>
     /// <param name="preprocess">Points and frames.</param>
     /// <param name="labels">A label map per frame.</param>
     /// <param name="sets">What votes together: an <see cref="OversegmentStage"/>, or a <see cref="MaskStage"/> where <c>refine.sets</c> is masks.</param>
+    /// <param name="flatLabels">The 2D network's label maps, whose labels the pairs carry too; null without co-training.</param>
     /// <exception cref="ConfigurationException">Masks are to vote over all frames.</exception>
-    public RefineStage(StageCache cache, Configuration configuration, SceneStage preprocess, SceneStage labels, SceneStage sets) : base(cache)
+    public RefineStage(StageCache cache, Configuration configuration, SceneStage preprocess, SceneStage labels, SceneStage sets, SceneStage? flatLabels = null) : base(cache)
     {
-        (_options, _projection, _preprocess, _labels, _sets) = (configuration.Refine, configuration.Projection, preprocess, labels, sets);
+        (_options, _projection, _preprocess, _labels, _sets, _flatLabels) = (configuration.Refine, configuration.Projection, preprocess, labels, sets, flatLabels);
         if (_options is { Sets: "masks", Scope: "scene" })
             throw new ConfigurationException("refine.scope", "is 'scene', but refine.sets is 'masks', and a mask belongs to one image", "Set refine.scope to view or none, or refine.sets to segments");
     }
 
     public override string Name => "refine";
 
-    public override IReadOnlyList<SceneStage> Upstream => [_preprocess, _labels, _sets];
+    public override IReadOnlyList<SceneStage> Upstream => _flatLabels is null ? [_preprocess, _labels, _sets] : [_preprocess, _labels, _sets, _flatLabels];
 
     protected override int Version => 2;
 
@@ -91,10 +93,12 @@ public sealed class RefineStage : SceneStage
     private LabelPairs Collect(Scene scene, Func<Frame, LabelMap, LabelMap> refine, Action<long> advance, CancellationToken stop)
     {
         StageResult labels = _labels.Locate(scene.Name);
+        StageResult? flat = _flatLabels?.Locate(scene.Name);
         return PairCollection.Collect(scene, frame =>
         {
-            LabelMap map = LabelMapFile.Read(labels.PathOf(frame.Id + LabelMapFile.Extension));
-            return new FrameLabels(map, refine(frame, map));
+            string file = frame.Id + LabelMapFile.Extension;
+            LabelMap map = LabelMapFile.Read(labels.PathOf(file));
+            return new FrameLabels(map, refine(frame, map), flat is null ? null : LabelMapFile.Read(flat.PathOf(file)));
         }, _projection.Test, advance, stop);
     }
 }

@@ -39,6 +39,7 @@ public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> sce
         // What is switched off has no part in the result, and none in its key. Of the labels' features, the refined labels' keys know already.
         if (c.Consistency.Enabled) key.Add("consistency", c.Consistency.ToString());
         if (c.SelfTraining.Enabled) key.Add("self_training", c.SelfTraining.ToString());
+        if (c.Cotraining.Enabled) key.Add("cotraining", c.Cotraining.ToString());
         if (c.Distillation.Enabled)
         {
             key.Add("distillation", c.Distillation.ToString());
@@ -82,7 +83,11 @@ public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> sce
         Scene scene = SceneFolder.Load(pipeline.Preprocess.Get(name));
         var sets = new GeometricSets(OversegmentStage.Load(pipeline.Oversegment.Get(name), scene.Cloud.Count));
         Configuration c = pipeline.Configuration;
-        return new TrainingScene(name, scene.Cloud, Upright.Rotation(scene.Up), LabelPairs.Load(pipeline.Refine.Get(name), scene.Cloud.Count), sets)
+        StageResult refined = pipeline.Refine.Get(name);
+        LabelPairs pairs = LabelPairs.Load(refined, scene.Cloud.Count);
+        if (c.Cotraining.Enabled && pairs.Flat is null)
+            throw new ArtefactException(refined.Folder, null, "the 2D network's labels of the pairs", "none", "Delete the folder; the stage makes it again");
+        return new TrainingScene(name, scene.Cloud, Upright.Rotation(scene.Up), pairs, sets)
         {
             ReadFused = c.Distillation.Enabled ? FusedReader(name, scene) : null,
             ReadFrame = c.Consistency.Enabled ? FrameReader(name, scene) : null,

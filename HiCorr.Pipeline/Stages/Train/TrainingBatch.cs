@@ -27,8 +27,9 @@ internal sealed class TrainingBatch : IDisposable
     /// <param name="balance">Which pairs are drawn.</param>
     /// <param name="epoch">Draws and augmentations are functions of (seed, epoch, index).</param>
     /// <param name="points">Points of each scene to sample; 0 for none.</param>
+    /// <param name="cotrains">Whether the 2D network's labels take part.</param>
     public static TrainingBatch Build(CpuDevice device, IReadOnlyList<(int Index, TrainingScene Scene)> scenes, Configuration configuration, int epoch,
-        ClassBalance balance, int points)
+        ClassBalance balance, int points, bool cotrains = false)
     {
         TrainConfiguration train = configuration.Train;
         ulong seed = (ulong)configuration.Seed;
@@ -43,7 +44,8 @@ internal sealed class TrainingBatch : IDisposable
         for (int item = 0; item < scenes.Count; item++)
         {
             (int index, TrainingScene scene) = scenes[item];
-            drawn[item] = scene.DrawPairs(new CounterRandom(seed, "views", (ulong)epoch, (ulong)index), train.ViewsPerScene, balance);
+            drawn[item] = scene.DrawPairs(new CounterRandom(seed, "views", (ulong)epoch, (ulong)index), train.ViewsPerScene, balance,
+                cotrains ? new LabelSwitch(new CounterRandom(seed, "cotraining", (ulong)epoch, (ulong)index), configuration.Cotraining.Probability) : null);
             foreach (int point in drawn[item].Points) rows.Add(input.RowOf(item, point));
             foreach (byte label in drawn[item].Labels) labels.Add(label);
             sample?.Add(item, scene.Sets.Draw(points, new CounterRandom(seed, "sample", (ulong)epoch, (ulong)index)), scene.Cloud.Count, drawn[item].Points, drawn[item].Labels);

@@ -31,7 +31,7 @@ internal sealed class TrainingLoop<TBatch>(string title, string folder, string r
     /// <summary>What to note of an epoch: its number from 0, its losses, its seconds.</summary>
     public required Func<int, EpochLosses, double, EpochMetrics> Measure { get; init; }
 
-    public string CheckpointPath => Path.Combine(folder, Checkpoint.FileName);
+    private string CheckpointPath => Path.Combine(folder, Checkpoint.FileName);
 
     /// <summary>Goes on from the checkpoint in the folder, if there is one, to the last epoch.</summary>
     /// <exception cref="StoppedException">Stopped; the checkpoint holds every finished step.</exception>

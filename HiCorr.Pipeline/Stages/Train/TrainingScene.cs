@@ -19,7 +19,8 @@ internal sealed record TrainingScene(string Name, PointCloud Cloud, double[] Upr
     /// <param name="random">Stream of this scene in this epoch.</param>
     /// <param name="views">Frames to draw.</param>
     /// <param name="balance">Which pairs of a frequent class are left out.</param>
-    public DrawnPairs DrawPairs(CounterRandom random, int views, ClassBalance balance)
+    /// <param name="cotraining">Whose labels a drawn frame has; null for the refined ones.</param>
+    public DrawnPairs DrawPairs(CounterRandom random, int views, ClassBalance balance, LabelSwitch? cotraining = null)
     {
         int[] frames = random.Permutation(Pairs.FrameCount)[..Math.Min(views, Pairs.FrameCount)];
         Array.Sort(frames);
@@ -27,9 +28,10 @@ internal sealed record TrainingScene(string Name, PointCloud Cloud, double[] Upr
         foreach (int frame in frames)
         {
             int first = drawn.Points.Count;
+            byte[] labels = cotraining is { } labelSwitch && labelSwitch.TakesFlat(frame) ? Pairs.Flat! : Pairs.Refined;
             for (int i = Pairs.FrameOffsets[frame]; i < Pairs.FrameOffsets[frame + 1]; i++)
             {
-                byte label = Pairs.Refined[i];
+                byte label = labels[i];
                 // Counters below the number of frames have drawn the frames.
                 if (balance.Keep[label] < 1 && random.Uniform((ulong)(Pairs.FrameCount + i)) >= balance.Keep[label]) continue;
                 drawn.Points.Add(Pairs.Points[i]);
@@ -39,6 +41,14 @@ internal sealed record TrainingScene(string Name, PointCloud Cloud, double[] Upr
         }
         return drawn;
     }
+}
+
+/// <summary>Co-training (Chen et al.): the labels of a frame are with some probability those of the 2D network.</summary>
+/// <param name="Random">Stream of a scene in an epoch.</param>
+/// <param name="Probability">Of a frame.</param>
+internal readonly record struct LabelSwitch(CounterRandom Random, double Probability)
+{
+    public bool TakesFlat(int frame) => Random.Uniform((ulong)frame) < Probability;
 }
 
 /// <summary>The pairs of one scene and step.</summary>

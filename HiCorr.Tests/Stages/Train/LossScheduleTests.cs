@@ -56,5 +56,19 @@ public sealed class LossScheduleTests
         Assert.Equal("self_training.enabled", Assert.Throws<ConfigurationException>(() =>
             LossSchedule.Of(ConfigurationLoader.Load(null, null, [("self_training.enabled", "true")], "openscene-distill"))).Key);
 
+    [Fact]
+    public void Cotraining_begins_after_a_third_of_the_run_unless_named()
+    {
+        Assert.Equal(10, LossSchedule.Of(Configured(("train.epochs", "30"), ("cotraining.enabled", "true"))).Cotraining);
+        LossSchedule named = LossSchedule.Of(Configured(("cotraining.enabled", "true"), ("cotraining.start_epoch", "5")));
+        Assert.Equal((false, true), (named.HasCotraining(3), named.HasCotraining(4)));
+        Assert.False(LossSchedule.Of(Configured()).HasCotraining(119));
+    }
+
+    [Fact]
+    public void Cotraining_without_the_label_loss_is_refused() =>
+        Assert.Equal("cotraining.enabled", Assert.Throws<ConfigurationException>(() => LossSchedule.Of(Configured(
+            ("cotraining.enabled", "true"), ("distillation.enabled", "true"), ("pseudo_label.save_features", "true")))).Key);
+
     private static Configuration Configured(params (string, string)[] settings) => ConfigurationLoader.Load(null, null, settings);
 }
