@@ -74,11 +74,16 @@ public sealed record OversegmentConfiguration
 
 public sealed record MasksConfiguration
 {
-    [AllowedValues("superpixel")] public required string Source { get; init; }
+    [AllowedValues("superpixel", "sam")] public required string Source { get; init; }
     [Range(1, 32_768)] public required int MaxSide { get; init; }
     [Range(0.0, 100.0)] public required double Smoothing { get; init; }
     [Range(0.0, 1e6)] public required double Threshold { get; init; }
     [Range(1, 1_000_000)] public required int MinPixels { get; init; }
+    public required string Model { get; init; }
+    [Range(1, 1024)] public required int PointsPerSide { get; init; }
+    [Range(0.0, 1.0)] public required double PredictedIou { get; init; }
+    [Range(0.0, 1.0)] public required double Stability { get; init; }
+    [Range(0.0, 1.0)] public required double BoxIou { get; init; }
 }
 
 public sealed record FlatConfiguration

@@ -46,6 +46,8 @@ public sealed class ScenePipeline : IDisposable
         _fuse = new(() => new FuseStage(Cache, configuration, Pack, Preprocess, PseudoLabel));
     }
 
+    private bool UsesFlatLabels => Configuration.Projection.Labels == "flat" || Configuration.Cotraining.Enabled;
+
     public Configuration Configuration { get; }
 
     public StageCache Cache { get; }
@@ -86,7 +88,7 @@ public sealed class ScenePipeline : IDisposable
         {
             var stages = new List<SceneStage> { Preprocess, PseudoLabel, Oversegment };
             if (Configuration.Refine.Sets == "masks") stages.Add(Masks);
-            if (Configuration.Projection.Labels == "flat" || Configuration.Cotraining.Enabled) stages.Add(FlatLabel);
+            if (UsesFlatLabels) stages.Add(FlatLabel);
             stages.Add(Refine);
             return stages;
         }
@@ -105,6 +107,7 @@ public sealed class ScenePipeline : IDisposable
     /// <exception cref="ConfigurationException">Settings that do not fit each other.</exception>
     public void CheckConfiguration()
     {
+        if (Configuration.Refine.Sets == "masks" || (UsesFlatLabels && Configuration.Flat.Labels == "masks")) Masks.CheckModel();
         if (Configuration.Predict.NeedsNetwork) LossSchedule.Of(Configuration);
         if (Configuration.Predict.NeedsFusion) FrameFeatures.Require(Configuration, "the fusion of views");
         if (Configuration.Predict.Source == "ensemble" && !Configuration.Distillation.Enabled)

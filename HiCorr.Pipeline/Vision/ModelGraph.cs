@@ -14,23 +14,7 @@ internal sealed class ModelGraph : IDisposable
     public ModelGraph(ModelPack pack)
     {
         _pack = pack;
-        using var options = new SessionOptions
-        {
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-            IntraOpNumThreads = Environment.ProcessorCount,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-        };
-        // Threads that spin while they wait take the cores from decoding and upsampling, which run beside the network.
-        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-        try
-        {
-            _session = new InferenceSession(pack.GraphPath, options);
-        }
-        catch (OnnxRuntimeException error)
-        {
-            throw new ArtefactException(pack.GraphPath, null, "an ONNX graph", Shorten(error), "The file may be truncated or damaged", error);
-        }
+        _session = OnnxGraph.Open(pack.GraphPath);
         try
         {
             CheckTensors();
@@ -50,15 +34,8 @@ internal sealed class ModelGraph : IDisposable
     {
         ModelManifest manifest = _pack.Manifest;
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(image, [1, 3, manifest.Height, manifest.Width]);
-        IDisposableReadOnlyCollection<OrtValue> results;
-        try
-        {
-            results = _session.Run(_options, [manifest.Input.Name], [input], [.. outputs.Select(output => output.Name)]);
-        }
-        catch (OnnxRuntimeException error)
-        {
-            throw new ArtefactException(_pack.GraphPath, null, "a graph that runs", Shorten(error), inner: error);
-        }
+        IDisposableReadOnlyCollection<OrtValue> results =
+            OnnxGraph.Run(_session, _pack.GraphPath, _options, [manifest.Input.Name], [input], [.. outputs.Select(output => output.Name)]);
         for (int i = 0; i < outputs.Count; i++) CheckOutput(outputs[i], [.. results[i].GetTensorTypeAndShape().Shape.Select(extent => (int)extent)]);
         return results;
     }
@@ -111,13 +88,5 @@ internal sealed class ModelGraph : IDisposable
         for (int i = 0; fits && i < actual.Length; i++) fits = stated.Shape[i] < 0 || actual[i] < 0 || stated.Shape[i] == actual[i];
         if (!fits)
             throw new ArtefactException(_pack.GraphPath, $"{kind} '{stated.Name}'", $"shape [{string.Join(", ", stated.Shape)}] as model.json says", $"[{string.Join(", ", actual)}]");
-    }
-
-    /// <summary>ONNX Runtime's own message without its error class, on one line.</summary>
-    private static string Shorten(OnnxRuntimeException error)
-    {
-        const int MostCharacters = 200;
-        string text = error.Message.ReplaceLineEndings(" ").Trim();
-        return text.Length <= MostCharacters ? text : text[..MostCharacters] + "...";
     }
 }

@@ -84,6 +84,13 @@ public sealed class RefineStageTests : IDisposable
     }
 
     [Fact]
+    public void Masks_of_segment_anything_vote_the_same_way()
+    {
+        StageResult result = MaskRefine(("masks.source", "sam"), ("masks.model", Vision.SegmentAnything.SegmentAnythingMasksTests.TinySam)).Get("strip");
+        Assert.Equal([4, 4, 4, 4, 4, 2, 2, 2, 2], LabelPairs.Load(result, 5).Refined);
+    }
+
+    [Fact]
     public void Masks_cannot_vote_over_all_frames() =>
         Assert.Contains("a mask belongs to one image", Assert.Throws<ConfigurationException>(() => MaskRefine(("refine.scope", "scene"))).Message, StringComparison.Ordinal);
 
