@@ -21,6 +21,8 @@ public abstract class StageVerb : PipelineVerb
     {
         using var pipeline = new ScenePipeline(LoadConfiguration(), CacheRoot);
         SceneStage stage = StageOf(pipeline);
+        if (Shard is not null && !IsPrepared(stage))
+            throw new ConfigurationException("--shard", "the 2D network, which all shards share, is not trained yet", "Run flat-label for one scene (--scenes) without --shard first, with the same --cache");
         IReadOnlyList<string> scenes = Select(pipeline.Dataset.Scenes(Split));
         HashSet<string> missing = [.. scenes.Where(scene => !stage.Locate(scene).IsComplete)];
         if (!DryRun) StageRunner.Run(stage, scenes, stop);
@@ -29,6 +31,8 @@ public abstract class StageVerb : PipelineVerb
         if (AsJson) PrintJson(new { schemaVersion = 1, stage = stage.Name, results });
         else foreach (var result in results) Console.Out.WriteLine($"{result.scene}\t{result.state}\t{result.folder}");
     }
+
+    private static bool IsPrepared(SceneStage stage) => stage.IsPrepared && stage.Upstream.All(IsPrepared);
 }
 
 [Verb("preprocess", HelpText = "Read scenes: points, normals, faces, frames; fuse depth where there is no mesh.")]

@@ -26,6 +26,9 @@ public abstract class SceneStage(StageCache cache)
     /// <summary>Steps of the progress bar for one scene; upstream results are there when this is asked.</summary>
     public virtual long Steps(string scene) => 1;
 
+    /// <summary>Whether all is there that the results of all scenes share.</summary>
+    public virtual bool IsPrepared => true;
+
     /// <summary>Makes what the results of all scenes share, where it is not there yet.</summary>
     public virtual void Prepare(CancellationToken stop)
     {

@@ -99,6 +99,9 @@ public sealed class MethodTests(TinyRooms rooms) : IClassFixture<TinyRooms>, IDi
     [InlineData("run", "pseudo_label.save_features", "--method", "clip2scene", "--set", "pseudo_label.save_features=false")]
     [InlineData("run", "pseudo_label.save_features", "--method", "openscene-fusion", "--set", "pseudo_label.save_features=false")]
     [InlineData("run", "distillation.enabled", "--method", "hicorr", "--set", "predict.source=ensemble", "pseudo_label.save_features=true")]
+    [InlineData("run", "masks.model", "--method", "sam-refine", "--set", "masks.source=sam")]
+    [InlineData("run", "a mask belongs to one image", "--method", "sam-refine", "--set", "refine.scope=scene")]
+    [InlineData("refine", "the 2D network, which all shards share", "--method", "maskclip-plus", "--shard", "1/2")]
     public void Mistake_is_a_usage_error_before_any_work(string verb, string words, params string[] more)
     {
         // One --set takes all settings.

@@ -12,6 +12,7 @@ public sealed class ResumeTests(TinyRooms rooms) : IClassFixture<TinyRooms>, IDi
     [InlineData("hicorr")]
     [InlineData("openscene-distill")]
     [InlineData("clip2scene")]
+    [InlineData("sam-refine")]
     public void Killed_training_ends_in_the_bits_of_an_undisturbed_one(string method)
     {
         byte[] undisturbed = TrainToTheEnd(_folder.PathOf("undisturbed"), "--method", method);

@@ -30,6 +30,8 @@ public sealed class FlatLabelStage(StageCache cache, Configuration configuration
 
     public override long Steps(string scene) => SceneFolder.LoadFrames(preprocess.Locate(scene)).Count;
 
+    public override bool IsPrepared => training.Locate().IsComplete;
+
     /// <summary>The network is trained before the first scene.</summary>
     public override void Prepare(CancellationToken stop) => training.Get(stop);
 
