@@ -18,6 +18,7 @@ internal static class Verbs
         ("masks", typeof(MasksVerb)),
         ("flat-label", typeof(FlatLabelVerb)),
         ("refine", typeof(RefineVerb)),
+        ("fuse", typeof(FuseVerb)),
         ("train", typeof(TrainVerb)),
         ("evaluate", typeof(EvaluateVerb)),
         ("ablate", typeof(AblateVerb)),
