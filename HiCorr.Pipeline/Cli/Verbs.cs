@@ -18,6 +18,7 @@ internal static class Verbs
         ("refine", typeof(RefineVerb)),
         ("train", typeof(TrainVerb)),
         ("evaluate", typeof(EvaluateVerb)),
+        ("label-noise", typeof(LabelNoiseVerb)),
         ("ablate", typeof(AblateVerb)),
         ("predict", typeof(PredictVerb)),
         ("render", typeof(RenderVerb)),
