@@ -31,6 +31,7 @@ public sealed class AblateVerb : PipelineVerb
     {
         RefuseShard("one table is made of all scenes");
         if (Seed is not null) throw new ConfigurationException("--seed", "ablate takes several", "Give --seeds");
+        if (Method is not null) throw new ConfigurationException("--method", "ablate takes hicorr apart, row by row", "Leave it out");
         var run = new AblationRun(settings => LoadConfiguration(more: settings), CacheRoot, Out);
         AblationTable table = run.Execute(ParseRows(), ParseSeeds(), pipeline => (Select(pipeline.Dataset.Scenes(TrainSplit)), Select(pipeline.Dataset.Scenes(TestSplit))), TestSplit, stop);
         Console.Out.WriteLine(AsJson ? table.ToJson() : table.ToMarkdown());

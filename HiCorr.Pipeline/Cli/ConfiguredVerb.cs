@@ -4,11 +4,14 @@ using HiCorr.Pipeline.Config;
 
 namespace HiCorr.Pipeline.Cli;
 
-/// <summary>A verb that works from the configuration. Flags stand for keys: they win over --set, which wins over --config.</summary>
+/// <summary>A verb that works from the configuration. Flags stand for keys: they win over --set, which wins over --config, which wins over --method.</summary>
 public abstract class ConfiguredVerb : Verb
 {
     [Option("preset", HelpText = "A named set of configuration values (default, demo, ...).")]
     public string? Preset { get; set; }
+
+    [Option("method", HelpText = "The system to run, by its settings: hicorr (what the default preset says), or one that it is compared with.")]
+    public string? Method { get; set; }
 
     [Option("config", HelpText = "A YAML file with configuration values.")]
     public string? ConfigurationFile { get; set; }
@@ -28,7 +31,8 @@ public abstract class ConfiguredVerb : Verb
 
     /// <param name="preset">Where --preset is not given.</param>
     /// <param name="more">Settings that win over all others.</param>
-    protected Configuration LoadConfiguration(string? preset = null, IEnumerable<(string Key, string Value)>? more = null)
+    /// <param name="method">In place of --method.</param>
+    protected Configuration LoadConfiguration(string? preset = null, IEnumerable<(string Key, string Value)>? more = null, string? method = null)
     {
         var settings = new List<(string, string)>();
         foreach (string setting in Set)
@@ -39,6 +43,6 @@ public abstract class ConfiguredVerb : Verb
         }
         settings.AddRange(Flags().Where(flag => flag.Value is not null).Select(flag => (flag.Key, flag.Value!)));
         settings.AddRange(more ?? []);
-        return ConfigurationLoader.Load(Preset ?? preset, ConfigurationFile, settings);
+        return ConfigurationLoader.Load(Preset ?? preset, ConfigurationFile, settings, method ?? Method);
     }
 }

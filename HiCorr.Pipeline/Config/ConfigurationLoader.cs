@@ -6,23 +6,25 @@ using YamlDotNet.RepresentationModel;
 
 namespace HiCorr.Pipeline.Config;
 
-/// <summary>Merges default, preset, file and single settings, in that order, into a <see cref="Configuration"/>.</summary>
+/// <summary>Merges default, preset, method, file and single settings, in that order, into a <see cref="Configuration"/>.</summary>
 public static class ConfigurationLoader
 {
-    public static IReadOnlyList<string> PresetNames { get; } =
-        [.. Assembly.GetExecutingAssembly().GetManifestResourceNames()
-            .Where(name => name.StartsWith("presets/", StringComparison.Ordinal))
-            .Select(name => Path.GetFileNameWithoutExtension(name)).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> PresetNames { get; } = NamesIn("presets");
+
+    /// <summary>The systems of the comparison: each is the settings that make it, and no others.</summary>
+    public static IReadOnlyList<string> Methods { get; } = NamesIn("methods");
 
     /// <param name="preset">Name of an embedded preset, or null.</param>
     /// <param name="file">A YAML file of the user's, or null.</param>
     /// <param name="settings">key=value pairs, later ones win.</param>
-    /// <exception cref="ConfigurationException">Unknown key, or a value it cannot take.</exception>
+    /// <param name="method">One of <see cref="Methods"/>, or null for what the preset says.</param>
+    /// <exception cref="ConfigurationException">Unknown preset, method or key, or a value it cannot take.</exception>
     /// <exception cref="InputException">The file cannot be read as YAML.</exception>
-    public static Configuration Load(string? preset, string? file, IEnumerable<(string Key, string Value)> settings)
+    public static Configuration Load(string? preset, string? file, IEnumerable<(string Key, string Value)> settings, string? method = null)
     {
-        Dictionary<string, string> values = Flatten("default preset", ReadPreset("default"));
-        if (preset is not null and not "default") Merge(values, Flatten($"preset '{preset}'", ReadPreset(preset)), $"preset '{preset}'");
+        Dictionary<string, string> values = Flatten("default preset", ReadEmbedded("preset", "default", PresetNames));
+        if (preset is not null and not "default") MergeEmbedded("preset", preset, PresetNames);
+        if (method is not null) MergeEmbedded("method", method, Methods);
         if (file is not null)
         {
             if (!File.Exists(file)) throw new InputException(file, null, "a YAML configuration", "no such file");
@@ -30,6 +32,8 @@ public static class ConfigurationLoader
         }
         foreach ((string key, string value) in settings) Merge(values, new() { [key] = value }, "--set");
         return (Configuration)Bind(typeof(Configuration), "", values);
+
+        void MergeEmbedded(string kind, string name, IReadOnlyList<string> names) => Merge(values, Flatten($"{kind} '{name}'", ReadEmbedded(kind, name, names)), $"{kind} '{name}'");
     }
 
     /// <summary>The configuration as YAML that <see cref="Load"/> reads back to the same values.</summary>
@@ -40,10 +44,16 @@ public static class ConfigurationLoader
         return text.ToString();
     }
 
-    private static string ReadPreset(string name)
+    private static IReadOnlyList<string> NamesIn(string folder) =>
+        [.. Assembly.GetExecutingAssembly().GetManifestResourceNames()
+            .Where(name => name.StartsWith(folder + "/", StringComparison.Ordinal))
+            .Select(name => Path.GetFileNameWithoutExtension(name)).Order(StringComparer.Ordinal)];
+
+    private static string ReadEmbedded(string kind, string name, IReadOnlyList<string> names)
     {
-        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"presets/{name}.yaml")
-            ?? throw new ConfigurationException("--preset", $"there is no preset '{name}'", $"Presets: {string.Join(", ", PresetNames)}");
+        string known = $"{char.ToUpperInvariant(kind[0])}{kind[1..]}s: {string.Join(", ", names)}";
+        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"{kind}s/{name}.yaml")
+            ?? throw new ConfigurationException($"--{kind}", $"there is no {kind} '{name}'", Suggestion.Nearest(name, names) is { } nearest ? $"Did you mean '{nearest}'? {known}" : known);
         return new StreamReader(stream).ReadToEnd();
     }
 

@@ -7,11 +7,15 @@ public static class Suggestion
     public static string? For(string typed, IEnumerable<string> known)
     {
         string[] names = [.. known];
-        string? nearest = names.MinBy(name => Distance(typed.ToLowerInvariant(), name.ToLowerInvariant()));
-        if (nearest is null) return null;
-        int distance = Distance(typed.ToLowerInvariant(), nearest.ToLowerInvariant());
-        if (distance <= Math.Max(2, nearest.Length / 3)) return $"Did you mean '{nearest}'?";
-        return names.Length <= 40 ? $"Known: {string.Join(", ", names)}" : null;
+        if (Nearest(typed, names) is { } nearest) return $"Did you mean '{nearest}'?";
+        return names.Length is > 0 and <= 40 ? $"Known: {string.Join(", ", names)}" : null;
+    }
+
+    /// <summary>The known name that differs in few letters; null where none does.</summary>
+    public static string? Nearest(string typed, IEnumerable<string> known)
+    {
+        string? nearest = known.MinBy(name => Distance(typed.ToLowerInvariant(), name.ToLowerInvariant()));
+        return nearest is not null && Distance(typed.ToLowerInvariant(), nearest.ToLowerInvariant()) <= Math.Max(2, nearest.Length / 3) ? nearest : null;
     }
 
     /// <summary>Levenshtein distance.</summary>

@@ -59,6 +59,39 @@ public sealed class ConfigurationLoaderTests : IDisposable
     }
 
     [Fact]
+    public void Every_method_can_be_loaded()
+    {
+        Assert.Contains("hicorr", ConfigurationLoader.Methods);
+        foreach (string method in ConfigurationLoader.Methods) ConfigurationLoader.Load(null, null, [], method);
+    }
+
+    [Fact]
+    public void Method_hicorr_is_what_the_default_preset_says()
+    {
+        Assert.Equal(ConfigurationLoader.Load(null, null, []), ConfigurationLoader.Load(null, null, [], "hicorr"));
+    }
+
+    [Fact]
+    public void Method_wins_over_the_preset_and_yields_to_the_file()
+    {
+        string file = _folder.PathOf("my.yaml");
+        File.WriteAllText(file, "feedback:\n  enabled: false\n");
+
+        Configuration configuration = ConfigurationLoader.Load("demo", file, [], "hicorr");
+
+        Assert.Equal(("inter", false, 0.1), (configuration.Correlation.Scope, configuration.Feedback.Enabled, configuration.Network.VoxelSize));
+    }
+
+    [Fact]
+    public void Unknown_method_names_the_nearest_and_all()
+    {
+        var error = Assert.Throws<ConfigurationException>(() => ConfigurationLoader.Load(null, null, [], "hicor"));
+
+        Assert.Equal("--method", error.Key);
+        Assert.Contains("Did you mean 'hicorr'? Methods: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Value_for_a_section_names_a_key_inside_it()
     {
         var error = Assert.Throws<ConfigurationException>(() => ConfigurationLoader.Load(null, null, [("train", "3")]));
