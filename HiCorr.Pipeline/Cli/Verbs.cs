@@ -19,6 +19,7 @@ internal static class Verbs
         ("train", typeof(TrainVerb)),
         ("evaluate", typeof(EvaluateVerb)),
         ("label-noise", typeof(LabelNoiseVerb)),
+        ("compare", typeof(CompareVerb)),
         ("ablate", typeof(AblateVerb)),
         ("predict", typeof(PredictVerb)),
         ("render", typeof(RenderVerb)),
