@@ -19,7 +19,12 @@ public sealed class Visibility(int classCount)
     private readonly long[] _counts = new long[classCount * ClassVisibility.Ranges.Count], _views = new long[classCount]; // (C, ranges), (C)
     private readonly int[] _scenes = new int[classCount];
 
-    public IReadOnlyList<ClassVisibility> Classes => [.. Enumerable.Range(0, classCount).Select(Of)];
+    private int _allScenes;
+
+    public IReadOnlyList<ClassVisibility> Classes => [.. Enumerable.Range(0, classCount).Select(c => Of(_scenes[c], c..(c + 1)))];
+
+    /// <summary>All points with ground truth, whatever their class.</summary>
+    public ClassVisibility All => Of(_allScenes, 0..classCount);
 
     /// <summary>Adds one scene.</summary>
     /// <param name="truth">Class index per point; any index outside the list counts as unlabelled.</param>
@@ -37,13 +42,16 @@ public sealed class Visibility(int classCount)
             _views[truth[p]] += views[p];
         }
         for (int c = 0; c < classCount; c++) if (present[c]) _scenes[c]++;
+        if (present.Contains(true)) _allScenes++;
     }
 
-    private ClassVisibility Of(int label)
+    private ClassVisibility Of(int scenes, Range labels)
     {
-        long[] counts = _counts[(label * ClassVisibility.Ranges.Count)..((label + 1) * ClassVisibility.Ranges.Count)];
+        int ranges = ClassVisibility.Ranges.Count;
+        (int first, int count) = labels.GetOffsetAndLength(classCount);
+        long[] counts = [.. Enumerable.Range(0, ranges).Select(r => Enumerable.Range(first, count).Sum(c => _counts[c * ranges + r]))];
         long points = counts.Sum();
         return points == 0 ? new ClassVisibility(0, 0, null, null)
-            : new ClassVisibility(points, _scenes[label], [.. counts.Select(count => (double)count / points)], (double)_views[label] / points);
+            : new ClassVisibility(points, scenes, [.. counts.Select(part => (double)part / points)], (double)_views[labels].Sum() / points);
     }
 }

@@ -75,22 +75,24 @@ public sealed class LabelNoiseReport(LabelNoise noise, string split)
 
     private string ClassTable()
     {
-        IReadOnlyList<ClassVisibility> visibility = noise.Visibility.Classes;
-        IReadOnlyList<ClassDifference> difference = noise.AcrossScenes.Classes;
-        double all = visibility.Sum(c => c.Points);
+        ClassVisibility all = noise.Visibility.All;
         double?[] iou = noise.Raw.Pooled.Iou;
         var table = new MarkdownTable(["class", "points", "scenes", "mean views", .. ClassVisibility.Ranges.Select(range => $"in {range} views"), "IoU in views", "recall", "± scenes",
             "scenes differ", "most frequent label (scenes)"]);
         for (int c = 0; c < noise.Classes.Count; c++)
         {
-            ClassVisibility seen = visibility[c];
-            ClassDifference between = difference[c];
-            table.Add([noise.Classes.Names[c], MetricsTable.Percent(seen.Points / all), seen.Scenes.ToString(CultureInfo.InvariantCulture),
-                seen.MeanViews?.ToString("0.0", CultureInfo.InvariantCulture) ?? "-", .. ClassVisibility.Ranges.Select((_, r) => MetricsTable.Percent(seen.ByViews?[r])),
-                MetricsTable.Percent(iou[c]), MetricsTable.Percent(between.MeanRecall), MetricsTable.Percent(between.RecallDeviation), MetricsTable.Percent(between.Contradiction),
+            ClassDifference between = noise.AcrossScenes.Classes[c];
+            table.Add([.. Seen(noise.Classes.Names[c], noise.Visibility.Classes[c]), MetricsTable.Percent(iou[c]), MetricsTable.Percent(between.MeanRecall),
+                MetricsTable.Percent(between.RecallDeviation), MetricsTable.Percent(between.Contradiction),
                 string.Join(", ", between.Majorities.Take(3).Select(majority => $"{NameOf(majority.Label) ?? "no class"} ({majority.Scenes})"))]);
         }
+        table.Add([.. Seen("all", all), MetricsTable.Percent(noise.Raw.Pooled.MeanIou), MetricsTable.Percent(noise.AcrossScenes.Classes.Average(c => c.MeanRecall)), MetricsTable.Percent(noise.AcrossScenes.RecallDeviation),
+            MetricsTable.Percent(noise.AcrossScenes.Contradiction), ""]);
         return table.ToString();
+
+        IEnumerable<string> Seen(string name, ClassVisibility seen) =>
+            [name, MetricsTable.Percent((double)seen.Points / Math.Max(1, all.Points)), seen.Scenes.ToString(CultureInfo.InvariantCulture),
+                seen.MeanViews?.ToString("0.0", CultureInfo.InvariantCulture) ?? "-", .. ClassVisibility.Ranges.Select((_, r) => MetricsTable.Percent(seen.ByViews?[r]))];
     }
 
     private object ClassEntry(string name, int c)

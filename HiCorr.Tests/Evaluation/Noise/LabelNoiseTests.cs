@@ -63,6 +63,8 @@ public sealed class LabelNoiseTests
         Assert.Equal(4 / 3.0, classes[0].MeanViews!.Value, 12);
         Assert.Equal(1, classes[1].Scenes);
         Assert.Null(classes[2].ByViews);
+        Assert.Equal([0, 4 / 5.0, 1 / 5.0, 0, 0], Measure().Visibility.All.ByViews!);
+        Assert.Equal((5, 1), (Measure().Visibility.All.Points, Measure().Visibility.All.Scenes));
     }
 
     [Fact]
