@@ -6,7 +6,7 @@ namespace HiCorr.Pipeline.Cli;
 [Verb("ablate", HelpText = "Train the method's components one after the other, with several seeds, and make one table of them.")]
 public sealed class AblateVerb : ComparisonVerb
 {
-    [Option("rows", HelpText = "How many rows of the ladder, from L_ce alone (1) to the whole method (5); all when left out.")]
+    [Option("rows", HelpText = "How many rows of the ladder: CLIP2Scene (1), L_ce alone (2), and a component more each up to the whole method (6); all when left out.")]
     public int? Rows { get; set; }
 
     [Option("vary", HelpText = "Further rows, the whole method with a setting changed: --vary correlation.block=vit,linear feedback.detach=false.")]

@@ -1,4 +1,5 @@
 using CommandLine;
+using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Evaluation;
 using HiCorr.Pipeline.Stages;
 using HiCorr.Pipeline.Stages.Evaluate;
@@ -13,7 +14,7 @@ public sealed class EvaluateVerb : PipelineVerb
     [Option("split", Default = "val", HelpText = "Scenes to measure on: train, val, test or all.")]
     public string Split { get; set; } = "val";
 
-    [Option("network", HelpText = "A trained network.safetensors; without it the pseudo-labels alone are measured.")]
+    [Option("network", HelpText = "A trained network.safetensors; without it the pseudo-labels alone, or what a --method without training predicts, are measured.")]
     public string? Network { get; set; }
 
     [Option("json", HelpText = "Print the report as JSON instead of a table.")]
@@ -24,10 +25,14 @@ public sealed class EvaluateVerb : PipelineVerb
         RefuseShard("one confusion matrix is counted over all scenes");
         // Labelling a split takes hours: a network that is not there is better known before.
         if (Network is not null && !File.Exists(Network)) throw new ArtefactException(Network, null, "a trained network", "no such file");
-        using var pipeline = new ScenePipeline(LoadConfiguration(), CacheRoot);
+        Configuration configuration = LoadConfiguration();
+        if (Network is not null && !configuration.Predict.NeedsNetwork)
+            throw new ConfigurationException("--network", $"has no part in predict.source '{configuration.Predict.Source}'", "Leave it out, or take a method that predicts with a network");
+        using var pipeline = new ScenePipeline(configuration, CacheRoot);
         IReadOnlyList<string> scenes = Select(pipeline.Dataset.Scenes(Split));
         StageRunner.Run(pipeline.Refine, scenes, stop);
-        using PredictStage? predict = Network is null ? null : new PredictStage(pipeline.Cache, pipeline.Preprocess, Network);
+        bool pseudoLabelsAlone = Network is null && configuration.Predict.Source == "network";
+        using PredictStage? predict = pseudoLabelsAlone ? null : PredictStage.Create(pipeline, Network);
         if (predict is not null) StageRunner.Run(predict, scenes, stop);
 
         MetricsReport report = Evaluator.Measure(pipeline, scenes, Split, predict, stop);

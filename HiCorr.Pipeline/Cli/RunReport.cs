@@ -26,11 +26,11 @@ internal static class RunReport
     private static void WriteLabels(IAnsiConsole console, LabelSummary labels)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumn("share of points in %").AddColumn(new TableColumn("projected labels").RightAligned())
-            .AddColumn(new TableColumn("3D network").RightAligned());
+            .AddColumn(new TableColumn(Markup.Escape(labels.System)).RightAligned());
         IReadOnlyList<double> before = labels.ProjectedShares, after = labels.PredictedShares;
         for (int c = 0; c < labels.Classes.Count; c++) table.AddRow(Markup.Escape(labels.Classes[c]), MetricsTable.Percent(before[c]), MetricsTable.Percent(after[c]));
         table.AddEmptyRow();
-        table.AddRow("points with a label", MetricsTable.Percent(labels.Coverage), MetricsTable.Percent(1));
+        table.AddRow("points with a label", MetricsTable.Percent(labels.Coverage), MetricsTable.Percent(labels.PredictedCoverage));
         table.AddRow("agreement with the views", MetricsTable.Percent(labels.AgreementWithProjected), MetricsTable.Percent(labels.AgreementWithNetwork));
         table.AddRow("labels changed", "", MetricsTable.Percent(labels.Changed));
         console.Write(table);

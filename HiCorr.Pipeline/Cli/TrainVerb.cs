@@ -23,9 +23,12 @@ public sealed class TrainVerb : PipelineVerb
         RefuseShard("one network is trained on all scenes");
         if (Resume && Restart) throw new ConfigurationException("--resume", "contradicts --restart");
         Configuration configuration = LoadConfiguration();
+        if (!configuration.Predict.NeedsNetwork)
+            throw new ConfigurationException("predict.source", $"is '{configuration.Predict.Source}': nothing is trained for it", "run and evaluate do without a training");
         using var pipeline = new ScenePipeline(configuration, CacheRoot);
         IReadOnlyList<string> scenes = Select(pipeline.Dataset.Scenes(Split));
         StageRunner.Run(pipeline.Refine, scenes, stop);
+        if (configuration.Distillation.Enabled) StageRunner.Run(pipeline.Fuse, scenes, stop);
 
         var stage = new TrainStage(pipeline, scenes);
         if (Resume && !stage.HasCheckpoint && !stage.Locate().IsComplete)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HiCorr.Pipeline.Labels;
 
 namespace HiCorr.Pipeline.Config;
 
@@ -17,6 +18,10 @@ public sealed record Configuration
     public required TrainConfiguration Train { get; init; }
     public required CorrelationConfiguration Correlation { get; init; }
     public required FeedbackConfiguration Feedback { get; init; }
+    public required DistillationConfiguration Distillation { get; init; }
+    public required ConsistencyConfiguration Consistency { get; init; }
+    public required SelfTrainingConfiguration SelfTraining { get; init; }
+    public required PredictConfiguration Predict { get; init; }
     public required EvaluateConfiguration Evaluate { get; init; }
 }
 
@@ -51,6 +56,8 @@ public sealed record ProjectionConfiguration
 {
     [Range(0.0, 100.0)] public required double DepthTolerance { get; init; }
     [AllowedValues("absolute", "relative")] public required string DepthMode { get; init; }
+
+    public DepthTest Test => new(DepthTolerance, DepthMode == "relative");
 }
 
 public sealed record OversegmentConfiguration
@@ -103,6 +110,34 @@ public sealed record FeedbackConfiguration
     [AllowedValues("channels", "classes")] public required string Distribution { get; init; }
     public required bool Detach { get; init; }
     [Range(0, 100_000)] public required int StartEpoch { get; init; }
+}
+
+public sealed record DistillationConfiguration
+{
+    public required bool Enabled { get; init; }
+}
+
+public sealed record ConsistencyConfiguration
+{
+    public required bool Enabled { get; init; }
+}
+
+public sealed record SelfTrainingConfiguration
+{
+    public required bool Enabled { get; init; }
+    [Range(0.0, 1.0)] public required double Probability { get; init; }
+    [Range(0, 100_000)] public required int StartEpoch { get; init; }
+}
+
+public sealed record PredictConfiguration
+{
+    [AllowedValues("network", "projected", "fused", "ensemble")] public required string Source { get; init; }
+
+    /// <summary>Whether a network has to be trained for it.</summary>
+    public bool NeedsNetwork => Source is "network" or "ensemble";
+
+    /// <summary>Whether it reads the images' features on the points.</summary>
+    public bool NeedsFusion => Source is "fused" or "ensemble";
 }
 
 public sealed record EvaluateConfiguration

@@ -9,7 +9,10 @@ namespace HiCorr.Pipeline.Networks;
 /// <summary>network.safetensors: the 3D network alone, with classes, text embeddings and voxel size; nothing else is needed for inference.</summary>
 public static class NetworkFile
 {
-    private const string TextTensor = "text_embeddings", FormatKey = "format", Format = "hicorr-network-1";
+    private const string TextTensor = "text_embeddings", BiasTensor = "class_bias", FormatKey = "format", Format = "hicorr-network-1";
+
+    /// <summary>Present where scores are cosines times this number (<see cref="CosineScoring"/>) instead of inner products.</summary>
+    private const string CosineScaleKey = "cosine_scale";
 
     public static void Write(string path, SegmentationNetwork network, IReadOnlyDictionary<string, string> provenance)
     {
@@ -24,7 +27,13 @@ public static class NetworkFile
             ["class_list"] = text.Classes.Name,
             ["classes"] = JsonSerializer.Serialize(text.Classes.Names),
         };
-        SafetensorsFile.Write(path, [.. NetworkState.Of(network.Backbone), new SafetensorsTensor(TextTensor, [text.Classes.Count, text.Dimension], text.Rows)], metadata);
+        var tensors = new List<SafetensorsTensor>(NetworkState.Of(network.Backbone)) { new(TextTensor, [text.Classes.Count, text.Dimension], text.Rows) };
+        if (network.Scoring is { } scoring)
+        {
+            metadata[CosineScaleKey] = scoring.Scale.ToString("R", CultureInfo.InvariantCulture);
+            tensors.Add(new SafetensorsTensor(BiasTensor, [text.Classes.Count], scoring.Bias ?? new float[text.Classes.Count]));
+        }
+        SafetensorsFile.Write(path, tensors, metadata);
     }
 
     /// <exception cref="ArtefactException">Missing, damaged, or not a network of HiCorr's.</exception>
@@ -36,7 +45,10 @@ public static class NetworkFile
         int dimension = (int)Number(path, file, "dimension", 1, 65_536);
         double voxelSize = Number(path, file, "voxel_size", 1e-6, 1e6);
         var text = new TextEmbeddings(new ClassList(file.MetadataValue("class_list"), names), dimension, file.Floats(TextTensor, names.Length, dimension));
-        var network = new SegmentationNetwork(device, text, voxelSize);
+        CosineScoring? scoring = file.Metadata.ContainsKey(CosineScaleKey)
+            ? new CosineScoring((float)Number(path, file, CosineScaleKey, 1e-6, 1e6), file.Floats(BiasTensor, names.Length))
+            : null;
+        var network = new SegmentationNetwork(device, text, voxelSize) { Scoring = scoring };
         try
         {
             NetworkState.Restore(file, network.Backbone);

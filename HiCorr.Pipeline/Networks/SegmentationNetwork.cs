@@ -25,7 +25,10 @@ public sealed record TextEmbeddings(ClassList Classes, int Dimension, float[] Ro
     }
 }
 
-/// <summary>A 3D network with its classes: all that inference needs. label = argmax_c ⟨f, T̂_c⟩ per voxel, copied to every point of the voxel.</summary>
+/// <summary>
+/// A 3D network with its classes: all that inference needs. label = argmax_c ⟨f, T̂_c⟩ per voxel, or by <see cref="Scoring"/>, copied to every point of
+/// the voxel.
+/// </summary>
 public sealed class SegmentationNetwork : IDisposable
 {
     private readonly Tensor _text;
@@ -43,6 +46,9 @@ public sealed class SegmentationNetwork : IDisposable
     /// <summary>Metres.</summary>
     public double VoxelSize { get; }
 
+    /// <summary>For a network that was distilled from image features; null where labels taught it.</summary>
+    public CosineScoring? Scoring { get; init; }
+
     public MinkUNet14A Backbone { get; }
 
     internal Tensor TextRows => _text; // (C, d)
@@ -53,25 +59,33 @@ public sealed class SegmentationNetwork : IDisposable
     public Prediction Predict(PointCloud cloud, (float X, float Y, float Z) up)
     {
         if (cloud.Count == 0) return new Prediction([], []);
-        using VoxelInput input = VoxelInput.Build(Device, [(cloud, Upright.Rotation(up))], VoxelSize);
-        int voxels = input.Voxels.First.Length;
-        using Tensor features = Device.Memory.Rent(voxels, VoxelInput.Channels);
-        features.CopyFrom(input.Features);
-        using Tensor output = Backbone.Forward(input.Voxels, features, training: false);
-        using Tensor logits = Device.Memory.Rent(voxels, Text.Classes.Count);
-        CrossEntropy.Logits(Device, output, _text, null, logits);
-
+        using VoxelScores scores = Score(cloud, up);
+        int voxels = scores.Rows.Rows;
         byte[] voxelLabels = new byte[voxels];
         float[] voxelConfidence = new float[voxels];
-        for (int v = 0; v < voxels; v++) (voxelLabels[v], voxelConfidence[v]) = Best(logits.Row(v));
+        for (int v = 0; v < voxels; v++) (voxelLabels[v], voxelConfidence[v]) = Prediction.Best(scores.Rows.Row(v));
         byte[] labels = new byte[cloud.Count];
         float[] confidence = new float[cloud.Count];
         for (int p = 0; p < labels.Length; p++)
         {
-            int row = input.RowOf(0, p);
+            int row = scores.Input.RowOf(0, p);
             (labels[p], confidence[p]) = (voxelLabels[row], voxelConfidence[row]);
         }
         return new Prediction(labels, confidence);
+    }
+
+    /// <summary>The scores that <see cref="Predict"/> takes the best of; the cloud has points.</summary>
+    internal VoxelScores Score(PointCloud cloud, (float X, float Y, float Z) up)
+    {
+        VoxelInput input = VoxelInput.Build(Device, [(cloud, Upright.Rotation(up))], VoxelSize);
+        int voxels = input.Voxels.First.Length;
+        using Tensor features = Device.Memory.Rent(voxels, VoxelInput.Channels);
+        features.CopyFrom(input.Features);
+        using Tensor output = Backbone.Forward(input.Voxels, features, training: false);
+        Tensor scores = Device.Memory.Rent(voxels, Text.Classes.Count);
+        CrossEntropy.Logits(Device, output, _text, null, scores);
+        Scoring?.Apply(output, scores);
+        return new VoxelScores(input, scores);
     }
 
     public void Dispose()
@@ -79,17 +93,29 @@ public sealed class SegmentationNetwork : IDisposable
         Backbone.Dispose();
         _text.Dispose();
     }
+}
 
-    private static (byte Label, float Confidence) Best(ReadOnlySpan<float> logits)
+/// <summary>A score per voxel and class, and which voxel a point lies in.</summary>
+internal sealed record VoxelScores(VoxelInput Input, Tensor Rows) : IDisposable // Rows: (voxels, C)
+{
+    public void Dispose()
     {
-        int best = 0;
-        for (int c = 1; c < logits.Length; c++)
-            if (logits[c] > logits[best]) best = c;
-        float sum = 0;
-        foreach (float logit in logits) sum += MathF.Exp(logit - logits[best]);
-        return ((byte)best, 1 / sum);
+        Input.Dispose();
+        Rows.Dispose();
     }
 }
 
-/// <summary>Class index and its softmax probability per point.</summary>
-public sealed record Prediction(byte[] Labels, float[] Confidence); // (N) each
+/// <summary>Class index and its softmax probability per point; <see cref="ClassList.None"/> and 0 where nothing is known of a point.</summary>
+public sealed record Prediction(byte[] Labels, float[] Confidence) // (N) each
+{
+    /// <summary>The class of the highest score, the first of equals, and its softmax probability.</summary>
+    internal static (byte Label, float Confidence) Best(ReadOnlySpan<float> scores)
+    {
+        int best = 0;
+        for (int c = 1; c < scores.Length; c++)
+            if (scores[c] > scores[best]) best = c;
+        float sum = 0;
+        foreach (float score in scores) sum += MathF.Exp(score - scores[best]);
+        return ((byte)best, 1 / sum);
+    }
+}

@@ -4,32 +4,39 @@ using HiCorr.Pipeline.Scenes;
 
 namespace HiCorr.Pipeline.Stages;
 
-/// <summary>What became of the labels, scene after scene: how they are spread over the classes, and how much the network changed.</summary>
-public sealed class LabelSummary(ClassList classes)
+/// <summary>What became of the labels, scene after scene: how they are spread over the classes, and how much the prediction changed.</summary>
+/// <param name="classes">Of the run.</param>
+/// <param name="system">What the prediction is called.</param>
+public sealed class LabelSummary(ClassList classes, string system)
 {
     private readonly long[] _projected = new long[classes.Count], _predicted = new long[classes.Count];
-    private long _covered, _changed, _pairs, _pairsAgreeing, _pairsPredicted;
+    private long _covered, _predictedPoints, _changed, _pairs, _pairsAgreeing, _pairsPredicted;
 
     public IReadOnlyList<string> Classes => classes.Names;
+
+    public string System => system;
 
     public long Points { get; private set; }
 
     /// <summary>Share of points with a projected label.</summary>
     public double Coverage => Share(_covered, Points);
 
-    /// <summary>Of the points with a projected label, the share that the network labels otherwise.</summary>
+    /// <summary>Share of points with a predicted label: all, where a network predicts.</summary>
+    public double PredictedCoverage => Share(_predictedPoints, Points);
+
+    /// <summary>Of the points with a projected label, the share that the prediction labels otherwise.</summary>
     public double Changed => Share(_changed, _covered);
 
     /// <summary>Share of all (point, view) labels that agree with their point's projected majority.</summary>
     public double AgreementWithProjected => Share(_pairsAgreeing, _pairs);
 
-    /// <summary>Share of all (point, view) labels that agree with the network.</summary>
+    /// <summary>Share of all (point, view) labels that agree with the prediction.</summary>
     public double AgreementWithNetwork => Share(_pairsPredicted, _pairs);
 
     /// <summary>Share of the labelled points per class, before and after.</summary>
     public IReadOnlyList<double> ProjectedShares => [.. _projected.Select(count => Share(count, _covered))];
 
-    public IReadOnlyList<double> PredictedShares => [.. _predicted.Select(count => Share(count, Points))];
+    public IReadOnlyList<double> PredictedShares => [.. _predicted.Select(count => Share(count, _predictedPoints))];
 
     public void Add(LabelPairs pairs, Prediction prediction)
     {
@@ -37,7 +44,11 @@ public sealed class LabelSummary(ClassList classes)
         Points += projected.Length;
         for (int p = 0; p < projected.Length; p++)
         {
-            _predicted[prediction.Labels[p]]++;
+            if (prediction.Labels[p] != ClassList.None)
+            {
+                _predicted[prediction.Labels[p]]++;
+                _predictedPoints++;
+            }
             if (projected[p] == ClassList.None) continue;
             _covered++;
             _projected[projected[p]]++;

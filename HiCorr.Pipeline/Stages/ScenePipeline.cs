@@ -1,6 +1,7 @@
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Datasets;
 using HiCorr.Pipeline.Networks;
+using HiCorr.Pipeline.Stages.Fuse;
 using HiCorr.Pipeline.Stages.Oversegment;
 using HiCorr.Pipeline.Stages.Preprocess;
 using HiCorr.Pipeline.Stages.PseudoLabel;
@@ -11,8 +12,8 @@ using HiCorr.Pipeline.Vision;
 namespace HiCorr.Pipeline.Stages;
 
 /// <summary>
-/// The stages of one configuration in their order: preprocess, pseudo-label, oversegment, refine (per scene), then train, predict and evaluate
-/// (over scenes). Model and classes are opened when a stage first asks for them, so that preprocess and oversegment need none.
+/// The stages of one configuration in their order: preprocess, pseudo-label, oversegment, refine, fuse where it is needed (per scene), then train,
+/// predict and evaluate (over scenes). Model and classes are opened when a stage first asks for them, so that preprocess and oversegment need none.
 /// </summary>
 public sealed class ScenePipeline : IDisposable
 {
@@ -20,6 +21,7 @@ public sealed class ScenePipeline : IDisposable
     private readonly Lazy<ClassSelection> _classes;
     private readonly Lazy<PseudoLabelStage> _pseudoLabel;
     private readonly Lazy<RefineStage> _refine;
+    private readonly Lazy<FuseStage> _fuse;
 
     /// <exception cref="ConfigurationException">No root, or an unknown layout.</exception>
     /// <exception cref="InputException">The root is no folder.</exception>
@@ -34,6 +36,7 @@ public sealed class ScenePipeline : IDisposable
         _classes = new(() => ClassSelection.Resolve(configuration.Model.Classes, Pack, Dataset.Classes));
         _pseudoLabel = new(() => new PseudoLabelStage(Cache, configuration, Pack, Classes, Preprocess));
         _refine = new(() => new RefineStage(Cache, configuration, Preprocess, PseudoLabel, Oversegment));
+        _fuse = new(() => new FuseStage(Cache, configuration, Pack, Preprocess, PseudoLabel));
     }
 
     public Configuration Configuration { get; }
@@ -53,6 +56,12 @@ public sealed class ScenePipeline : IDisposable
     public OversegmentStage Oversegment { get; }
 
     public RefineStage Refine => _refine.Value;
+
+    /// <exception cref="ConfigurationException">The configuration does not keep the images' features.</exception>
+    public FuseStage Fuse => _fuse.Value;
+
+    /// <summary>How features of images, fused or distilled, become scores.</summary>
+    public CosineScoring Scoring => CosineScoring.Of(Pack, Classes);
 
     /// <summary>What the 3D network is trained against.</summary>
     public TextEmbeddings Text => TextEmbeddings.Normalised(Classes.Classes, Pack.EmbeddingDimension, Classes.Embeddings);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Evaluation;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Networks;
@@ -32,6 +33,9 @@ public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
     /// <summary>What the labels became, for recordings without ground truth too.</summary>
     public LabelSummary? Labels { get; private set; }
 
+    /// <summary>What reports call the prediction.</summary>
+    public string System => Evaluator.SystemOf(pipeline.Configuration);
+
     public string CloudFolder => Path.Combine(outFolder, "clouds");
 
     /// <param name="train">Scenes to learn from.</param>
@@ -40,19 +44,28 @@ public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
     /// <param name="stop">Ends the run after what it is at.</param>
     public void Execute(IReadOnlyList<string> train, IReadOnlyList<string> test, string testSplit, CancellationToken stop)
     {
-        string[] all = [.. train.Union(test)];
+        // A method that trains nothing has nothing to read from the training scenes.
+        PredictConfiguration source = pipeline.Configuration.Predict;
+        string[] all = source.NeedsNetwork ? [.. train.Union(test)] : [.. test];
         foreach (SceneStage stage in (SceneStage[])[pipeline.Preprocess, pipeline.PseudoLabel, pipeline.Oversegment, pipeline.Refine])
             Time(stage.Name, all.Length, () => StageRunner.Run(stage, all, stop));
+        string[] fused = [.. (source.NeedsNetwork && pipeline.Configuration.Distillation.Enabled ? train : []).Union(source.NeedsFusion ? test : [])];
+        if (fused.Length > 0) Time(pipeline.Fuse.Name, fused.Length, () => StageRunner.Run(pipeline.Fuse, fused, stop));
 
-        var training = new TrainStage(pipeline, train);
-        Time("train", train.Count, () =>
+        StageResult? network = null;
+        if (source.NeedsNetwork)
         {
-            bool cached = training.Locate().IsComplete;
-            RunFolder.Publish(outFolder, pipeline.Configuration, training.Get(stop));
-            return cached ? 0 : train.Count;
-        });
+            var training = new TrainStage(pipeline, train);
+            Time("train", train.Count, () =>
+            {
+                bool cached = training.Locate().IsComplete;
+                network = training.Get(stop);
+                return cached ? 0 : train.Count;
+            });
+        }
+        RunFolder.Publish(outFolder, pipeline.Configuration, network);
 
-        using var predict = new PredictStage(pipeline.Cache, pipeline.Preprocess, Path.Combine(outFolder, TrainStage.NetworkName));
+        using PredictStage predict = PredictStage.Create(pipeline, network?.PathOf(TrainStage.NetworkName));
         Time(predict.Name, test.Count, () => StageRunner.Run(predict, test, stop));
         Time("clouds", test.Count, () => WriteClouds(test, predict, stop));
         string[] measured = Evaluator.CanMeasure(pipeline) ? [.. test.Where(name => SceneFolder.HasGroundTruth(pipeline.Preprocess.Locate(name)))] : [];
@@ -73,7 +86,7 @@ public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
     private int WriteClouds(IReadOnlyList<string> scenes, PredictStage predict, CancellationToken stop)
     {
         using var progress = new Progress("clouds", scenes.Count);
-        var summary = new LabelSummary(pipeline.Classes.Classes);
+        var summary = new LabelSummary(pipeline.Classes.Classes, System);
         int written = 0;
         foreach (string name in scenes)
         {
@@ -86,7 +99,7 @@ public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
             string stamp = Path.Combine(CloudFolder, $".{name}.key"), key = predict.Locate(name).Key + pipeline.Refine.Locate(name).Key;
             if (!File.Exists(stamp) || File.ReadAllText(stamp) != key)
             {
-                SceneClouds.Write(CloudFolder, scene, prediction, pairs, pipeline.Classes.Classes, pipeline.Dataset.Classes);
+                SceneClouds.Write(CloudFolder, scene, prediction, pairs, pipeline.Classes.Classes, pipeline.Dataset.Classes, System);
                 AtomicFile.WriteText(stamp, key);
                 written++;
             }

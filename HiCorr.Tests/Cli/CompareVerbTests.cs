@@ -24,6 +24,21 @@ public sealed class CompareVerbTests(TinyRooms rooms) : IClassFixture<TinyRooms>
             table.RootElement.GetProperty("rows")[0].GetProperty("results")[0].GetProperty("metrics").GetProperty("mIoU").GetDouble());
     }
 
+    [Fact]
+    public void A_method_without_training_is_measured_once_by_what_it_predicts_with()
+    {
+        (int code, string output, string errors) = HicorrProcess.Run(rooms.Flags("compare", _folder.Root, "--methods", "maskclip", "--seeds", "0,1"));
+
+        Assert.True(code == 0, errors);
+        Assert.False(Directory.Exists(_folder.PathOf("cache", "train")));
+        using JsonDocument table = JsonDocument.Parse(File.ReadAllText(_folder.PathOf("comparison.json")));
+        JsonElement result = Assert.Single(table.RootElement.GetProperty("rows")[0].GetProperty("results").EnumerateArray());
+        Assert.Equal("projected labels", result.GetProperty("system").GetString());
+        Assert.Equal(JsonValueKind.Null, result.GetProperty("trainingSeconds").ValueKind);
+        Assert.Equal(table.RootElement.GetProperty("labels").GetProperty("projected labels").GetProperty("mIoU").GetDouble(), result.GetProperty("metrics").GetProperty("mIoU").GetDouble());
+        Assert.Contains("| maskclip | 1 |", output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--methods", "hicorr,hicor")]
     [InlineData("--method", "hicorr")]

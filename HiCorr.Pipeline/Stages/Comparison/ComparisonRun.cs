@@ -18,7 +18,7 @@ namespace HiCorr.Pipeline.Stages.Comparison;
 public sealed class ComparisonRun(Func<ComparisonRow, Configuration> configure, string cacheRoot, string outFolder)
 {
     /// <param name="table">Its rows are run, and filled in.</param>
-    /// <param name="seeds">Each row is trained with each.</param>
+    /// <param name="seeds">Each row that trains a network is trained with each; the others have nothing to draw, and are measured once.</param>
     /// <param name="select">Train and test scenes of a data set.</param>
     /// <param name="testSplit">What the test scenes are called.</param>
     /// <param name="stop">Ends the run after what it is at.</param>
@@ -28,31 +28,39 @@ public sealed class ComparisonRun(Func<ComparisonRow, Configuration> configure, 
     {
         var configurations = table.Rows.ToDictionary(row => row.Name, configure);
         foreach (Configuration configuration in configurations.Values) LossSchedule.Of(configuration);
-        foreach (int seed in seeds)
+        for (int s = 0; s < seeds.Count; s++)
         {
             foreach (ComparisonRow row in table.Rows)
             {
-                using var pipeline = new ScenePipeline(configurations[row.Name] with { Seed = seed }, cacheRoot);
+                Configuration configuration = configurations[row.Name] with { Seed = seeds[s] };
+                if (s > 0 && !configuration.Predict.NeedsNetwork) continue;
+                using var pipeline = new ScenePipeline(configuration, cacheRoot);
                 (IReadOnlyList<string> train, IReadOnlyList<string> test) = select(pipeline);
-                StageRunner.Run(pipeline.Refine, [.. train.Union(test)], stop);
-                Measure(table, row, seed, pipeline, train, test, testSplit, stop);
+                StageResult? training = configuration.Predict.NeedsNetwork ? Train(pipeline, train, stop) : null;
+                StageRunner.Run(pipeline.Refine, test, stop);
+                using PredictStage predict = PredictStage.Create(pipeline, training?.PathOf(TrainStage.NetworkName));
+                StageRunner.Run(predict, test, stop);
+                Enter(table, row, configuration, training, Evaluator.Measure(pipeline, test, testSplit, predict, stop));
                 table.Save(outFolder);
             }
         }
     }
 
-    private static void Measure(ComparisonTable table, ComparisonRow row, int seed, ScenePipeline pipeline, IReadOnlyList<string> train, IReadOnlyList<string> test, string testSplit,
-        CancellationToken stop)
+    private static StageResult Train(ScenePipeline pipeline, IReadOnlyList<string> scenes, CancellationToken stop)
     {
-        StageResult training = new TrainStage(pipeline, train).Get(stop);
-        using var predict = new PredictStage(pipeline.Cache, pipeline.Preprocess, training.PathOf(TrainStage.NetworkName));
-        StageRunner.Run(predict, test, stop);
-        MetricsReport report = Evaluator.Measure(pipeline, test, testSplit, predict, stop);
+        StageRunner.Run(pipeline.Refine, scenes, stop);
+        if (pipeline.Configuration.Distillation.Enabled) StageRunner.Run(pipeline.Fuse, scenes, stop);
+        return new TrainStage(pipeline, scenes).Get(stop);
+    }
+
+    private static void Enter(ComparisonTable table, ComparisonRow row, Configuration configuration, StageResult? training, MetricsReport report)
+    {
+        string predicts = Evaluator.SystemOf(configuration);
         foreach ((string system, SegmentationMetrics metrics) in report.Systems)
         {
-            if (system == Evaluator.Network) table.Add(new ComparisonResult(row.Name, seed, system, metrics, CostOf(training)), report.Classes);
-            // Refined labels of a row that does not refine are the projected ones again.
-            else if (system == Evaluator.Projected || pipeline.Configuration.Refine.Scope == "view") table.SetLabels(system, metrics);
+            if (system == predicts) table.Add(new ComparisonResult(row.Name, configuration.Seed, system, metrics, training is null ? null : CostOf(training)), report.Classes);
+            // The labels that all rows share are those that HICL learns from: refined ones of other rows vote elsewhere or not at all.
+            if (system == Evaluator.Projected || (system == Evaluator.Refined && row.Method == MethodRows.Own && configuration.Refine.Scope == "view")) table.SetLabels(system, metrics);
         }
     }
 

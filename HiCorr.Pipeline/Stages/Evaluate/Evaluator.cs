@@ -1,3 +1,4 @@
+using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Evaluation;
 using HiCorr.Pipeline.Evaluation.Noise;
 using HiCorr.Pipeline.Labels;
@@ -9,10 +10,19 @@ using HiCorr.Pipeline.Telemetry;
 
 namespace HiCorr.Pipeline.Stages.Evaluate;
 
-/// <summary>Measures projected labels, refined labels and the 3D network's prediction on the same points (method 9).</summary>
+/// <summary>Measures projected labels, refined labels and the configuration's prediction on the same points (method 9).</summary>
 public static class Evaluator
 {
-    public const string Projected = "projected labels", Refined = "refined labels", Network = "3D network";
+    public const string Projected = "projected labels", Refined = "refined labels", Network = "3D network", Fused = "fused features", Ensemble = "2D-3D ensemble";
+
+    /// <summary>The name of the configuration's prediction among the report's systems.</summary>
+    public static string SystemOf(Configuration configuration) => configuration.Predict.Source switch
+    {
+        "projected" => Projected,
+        "fused" => Fused,
+        "ensemble" => Ensemble,
+        _ => Network,
+    };
 
     /// <summary>True where the data set has ground truth and at least one of the run's classes occurs in it.</summary>
     public static bool CanMeasure(ScenePipeline pipeline) =>
@@ -28,6 +38,7 @@ public static class Evaluator
     {
         (ClassList truthClasses, ClassMapping mapping) = TruthOf(pipeline);
         var report = new MetricsReport(truthClasses, split, pipeline.Configuration.Evaluate.Compat == "clip2scene", mapping);
+        string system = SystemOf(pipeline.Configuration);
         using var progress = new Progress("evaluate", scenes.Count);
         foreach (string name in scenes)
         {
@@ -40,7 +51,8 @@ public static class Evaluator
                 (Projected, mapping.Apply(LabelVote.Compute(pairs.Points, pairs.Raw, scene.Cloud.Count).Labels)),
                 (Refined, mapping.Apply(LabelVote.Compute(pairs.Points, pairs.Refined, scene.Cloud.Count).Labels)),
             };
-            if (predict is not null) systems.Add((Network, mapping.Apply(PredictStage.Read(predict.Get(name), scene.Cloud.Count).Labels)));
+            // MaskCLIP's prediction is there already: it is the projected labels.
+            if (predict is not null && system != Projected) systems.Add((system, mapping.Apply(PredictStage.Read(predict.Get(name), scene.Cloud.Count).Labels)));
             report.AddScene(truth, [.. systems]);
             progress.Advance();
         }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using HiCorr.Native.Devices;
 using HiCorr.Pipeline.Formats.Npy;
 using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Scenes;
@@ -9,21 +8,35 @@ using HiCorr.Pipeline.Storage;
 
 namespace HiCorr.Pipeline.Stages.Predict;
 
-/// <summary>Segments a scene with a trained network: <c>labels.npy</c> and <c>confidence.npy</c>, one entry a point.</summary>
-public sealed class PredictStage(StageCache cache, PreprocessStage preprocess, string networkPath) : SceneStage(cache), IDisposable
+/// <summary>Segments a scene: <c>labels.npy</c> and <c>confidence.npy</c>, one entry a point. What the labels come from is the subclass's matter.</summary>
+public abstract class PredictStage(StageCache cache, PreprocessStage preprocess) : SceneStage(cache), IDisposable
 {
-    // A scene that is in the cache needs no network, so none is loaded before the first that is not.
-    private readonly Lazy<SegmentationNetwork> _network = new(() => NetworkFile.Read(networkPath, CpuDevice.Default));
-    private readonly Lazy<string> _networkKey = new(() => new ContentKey().AddContent(networkPath).ToString());
-
     public override string Name => "predict";
 
     protected override int Version => 1;
 
-    /// <summary>The network uses all cores on one scene.</summary>
+    /// <summary>A scene takes all cores.</summary>
     public override bool RunsScenesInParallel => false;
 
     public override IReadOnlyList<SceneStage> Upstream => [preprocess];
+
+    /// <summary>The prediction that <c>predict.source</c> names.</summary>
+    /// <param name="pipeline">Its stages and configuration.</param>
+    /// <param name="networkPath">A trained network; null where the source needs none.</param>
+    /// <exception cref="ConfigurationException">The source needs a network, or features that the configuration does not keep.</exception>
+    public static PredictStage Create(ScenePipeline pipeline, string? networkPath)
+    {
+        string source = pipeline.Configuration.Predict.Source;
+        if (pipeline.Configuration.Predict.NeedsNetwork && networkPath is null)
+            throw new ConfigurationException("predict.source", $"is '{source}', which needs a trained network", "Give --network");
+        return source switch
+        {
+            "projected" => new ProjectedPrediction(pipeline.Cache, pipeline.Preprocess, pipeline.Refine),
+            "fused" => new FusedPrediction(pipeline, null),
+            "ensemble" => new FusedPrediction(pipeline, networkPath),
+            _ => new NetworkPrediction(pipeline.Cache, pipeline.Preprocess, networkPath!),
+        };
+    }
 
     /// <summary>Prediction of a scene in a result of this stage.</summary>
     /// <exception cref="ArtefactException">A file is missing, damaged, or made for another cloud.</exception>
@@ -41,16 +54,21 @@ public sealed class PredictStage(StageCache cache, PreprocessStage preprocess, s
 
     public void Dispose()
     {
-        if (_network.IsValueCreated) _network.Value.Dispose();
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
     }
 
-    protected override void AddInputs(string scene, ContentKey key) => key.Add("network", _networkKey.Value);
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+
+    protected abstract Prediction Predict(Scene scene);
 
     protected override string Run(string scene, StageResult result, Action<long> advance, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         Scene loaded = SceneFolder.Load(preprocess.Get(scene, null, stop));
-        Prediction prediction = _network.Value.Predict(loaded.Cloud, loaded.Up);
+        Prediction prediction = Predict(loaded);
         NpyWriter.Write<byte>(result.PathOf("labels.npy"), prediction.Labels);
         NpyWriter.Write<float>(result.PathOf("confidence.npy"), prediction.Confidence);
         advance(1);

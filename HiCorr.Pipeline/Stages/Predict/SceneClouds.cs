@@ -5,6 +5,7 @@ using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Reports;
 using HiCorr.Pipeline.Scenes;
+using HiCorr.Pipeline.Stages.Evaluate;
 using HiCorr.Pipeline.Storage;
 
 namespace HiCorr.Pipeline.Stages.Predict;
@@ -20,11 +21,13 @@ public static class SceneClouds
 
     /// <param name="folder">Where to.</param>
     /// <param name="scene">Geometry, in the recording's own coordinates.</param>
-    /// <param name="prediction">Of the 3D network.</param>
+    /// <param name="prediction">Of a network or of images; points may be without.</param>
     /// <param name="pairs">Projected labels; null where there are none.</param>
     /// <param name="classes">Names of the labels.</param>
     /// <param name="truthClasses">Names of the ground truth's labels; null without ground truth.</param>
-    public static void Write(string folder, Scene scene, Prediction prediction, LabelPairs? pairs, ClassList classes, ClassList? truthClasses)
+    /// <param name="system">What made the prediction, as the picture says.</param>
+    public static void Write(string folder, Scene scene, Prediction prediction, LabelPairs? pairs, ClassList classes, ClassList? truthClasses,
+        string system = Evaluator.Network)
     {
         PointCloud cloud = scene.Cloud;
         var palette = new ClassPalette(classes);
@@ -42,7 +45,7 @@ public static class SceneClouds
         }
         byte[] predicted = palette.Colorize(prediction.Labels);
         WritePly("prediction", predicted, prediction.Labels, prediction.Confidence);
-        panels.Add(new Panel("3D network", cloud, predicted));
+        panels.Add(new Panel(system, cloud, predicted));
         if (scene.GroundTruth is { } truth && truthClasses is not null)
         {
             var truthPalette = new ClassPalette(truthClasses);

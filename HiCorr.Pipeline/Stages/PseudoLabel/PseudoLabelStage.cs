@@ -25,12 +25,7 @@ public sealed class PseudoLabelStage(StageCache cache, Configuration configurati
     private readonly PseudoLabelConfiguration _options = configuration.PseudoLabel;
 
     // A scene that is in the cache needs no network, so none is loaded before the first that is not.
-    private readonly Lazy<DensePredictor> _predictor = new(() => new DensePredictor(pack, classes, configuration.PseudoLabel.Resize switch
-    {
-        "pad" => ImageFit.Pad,
-        "stretch" => ImageFit.Stretch,
-        _ => null,
-    }, configuration.PseudoLabel.MaxSide));
+    private readonly Lazy<DensePredictor> _predictor = new(() => new DensePredictor(pack, classes, Fit(configuration.PseudoLabel), configuration.PseudoLabel.MaxSide));
 
     public override string Name => "pseudo-label";
 
@@ -46,6 +41,17 @@ public sealed class PseudoLabelStage(StageCache cache, Configuration configurati
     /// <summary>The label map of a frame in a result of this stage.</summary>
     /// <exception cref="ArtefactException">The file is missing or damaged.</exception>
     public static LabelMap Read(StageResult result, string frame) => LabelMapFile.Read(LabelsOf(result, frame));
+
+    /// <summary>Where the features of a frame are kept, (d, h, w).</summary>
+    internal static string FeaturesOf(StageResult result, string frame) => result.PathOf(frame + ".features.npy");
+
+    /// <summary>How images are brought to the network's size; null leaves it to the pack.</summary>
+    internal static ImageFit? Fit(PseudoLabelConfiguration options) => options.Resize switch
+    {
+        "pad" => ImageFit.Pad,
+        "stretch" => ImageFit.Stretch,
+        _ => null,
+    };
 
     /// <summary>Lets go of the network.</summary>
     public void Dispose()
@@ -121,7 +127,7 @@ public sealed class PseudoLabelStage(StageCache cache, Configuration configurati
     private static void Write(StageResult result, Frame frame, DensePrediction prediction)
     {
         if (prediction.Features is { } features)
-            NpyWriter.Write<Half>(result.PathOf(frame.Id + ".features.npy"), features.Values, features.Dimension, features.Height, features.Width);
+            NpyWriter.Write<Half>(FeaturesOf(result, frame.Id), features.Values, features.Dimension, features.Height, features.Width);
         // The labels come last: where they are, the frame is done.
         LabelMapFile.Write(LabelsOf(result, frame.Id), prediction.Labels);
     }

@@ -34,8 +34,7 @@ public sealed class RefineStage(StageCache cache, Configuration configuration, S
         Scene read = SceneFolder.Load(preprocess.Locate(scene));
         StageResult labelMaps = pseudoLabel.Locate(scene);
         Segments segments = OversegmentStage.Load(oversegment.Locate(scene), read.Cloud.Count);
-        var test = new DepthTest(configuration.Projection.DepthTolerance, configuration.Projection.DepthMode == "relative");
-        LabelPairs raw = PairCollection.Collect(read, frame => LabelMapFile.Read(labelMaps.PathOf(frame.Id + LabelMapFile.Extension)), test, advance, stop);
+        LabelPairs raw = PairCollection.Collect(read, frame => LabelMapFile.Read(labelMaps.PathOf(frame.Id + LabelMapFile.Extension)), configuration.Projection.Test, advance, stop);
         LabelPairs pairs = LabelRefinement.Refine(raw, segments.Ids, segments.Count, Scope(configuration.Refine.Scope));
         pairs.Save(result);
 
