@@ -63,6 +63,9 @@ public sealed class MinkUNet14A : Network
     /// <summary>Channels of the features that the head reads.</summary>
     public int FeatureChannels => _head.InChannels;
 
+    /// <summary>What the head reads, (N, 96), between a training pass and its <see cref="Backward"/>: a further head may read it too. Stays this network's.</summary>
+    public Tensor HeadFeatures => _features ?? throw new InvalidOperationException("Features of the head without a training pass before.");
+
     /// <summary>Output (N, outChannels) of the voxels of level 0, owned by the caller.</summary>
     /// <param name="voxels">At least <see cref="Levels"/> levels; must live until <see cref="Backward"/>.</param>
     /// <param name="features">(N, inChannels) in voxel order; must live until <see cref="Backward"/>.</param>
@@ -96,13 +99,16 @@ public sealed class MinkUNet14A : Network
         return output;
     }
 
-    /// <summary>Adds the gradient of every parameter after a training pass; gradOutput (N, outChannels) stays the caller's.</summary>
-    public void Backward(Tensor gradOutput)
+    /// <summary>Adds the gradient of every parameter after a training pass; both gradients stay the caller's.</summary>
+    /// <param name="gradOutput">(N, outChannels).</param>
+    /// <param name="gradHeadFeatures">(N, 96), what a further head adds to the gradient of <see cref="HeadFeatures"/>; null for none.</param>
+    public void Backward(Tensor gradOutput, Tensor? gradHeadFeatures = null)
     {
         if (_voxels is null || _features is null) throw new InvalidOperationException("Backward without a training pass before it.");
         VoxelLevels voxels = _voxels;
         Tensor gradient = Device.Memory.Rent(gradOutput.Rows, FeatureChannels);
         _head.Backward(voxels, _features, gradOutput, gradient, accumulate: false);
+        if (gradHeadFeatures is not null) gradient.Add(gradHeadFeatures);
         var gradJoined = new Tensor[Stages];
         for (int stage = Stages - 1; stage >= 0; stage--)
         {

@@ -26,6 +26,7 @@ public sealed class TrainVerb : PipelineVerb
         if (!configuration.Predict.NeedsNetwork)
             throw new ConfigurationException("predict.source", $"is '{configuration.Predict.Source}': nothing is trained for it", "run and evaluate do without a training");
         using var pipeline = new ScenePipeline(configuration, CacheRoot);
+        pipeline.CheckConfiguration();
         IReadOnlyList<string> scenes = Select(pipeline.Dataset.Scenes(Split));
         StageRunner.Run(pipeline.Refine, scenes, stop);
         if (configuration.Distillation.Enabled) StageRunner.Run(pipeline.Fuse, scenes, stop);

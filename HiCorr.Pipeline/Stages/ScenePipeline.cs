@@ -6,6 +6,7 @@ using HiCorr.Pipeline.Stages.Oversegment;
 using HiCorr.Pipeline.Stages.Preprocess;
 using HiCorr.Pipeline.Stages.PseudoLabel;
 using HiCorr.Pipeline.Stages.Refine;
+using HiCorr.Pipeline.Stages.Train;
 using HiCorr.Pipeline.Storage;
 using HiCorr.Pipeline.Vision;
 
@@ -65,6 +66,16 @@ public sealed class ScenePipeline : IDisposable
 
     /// <summary>What the 3D network is trained against.</summary>
     public TextEmbeddings Text => TextEmbeddings.Normalised(Classes.Classes, Pack.EmbeddingDimension, Classes.Embeddings);
+
+    /// <summary>What a whole run would otherwise find out after hours of labelling.</summary>
+    /// <exception cref="ConfigurationException">Settings that do not fit each other.</exception>
+    public void CheckConfiguration()
+    {
+        if (Configuration.Predict.NeedsNetwork) LossSchedule.Of(Configuration);
+        if (Configuration.Predict.NeedsFusion) FrameFeatures.Require(Configuration, "the fusion of views");
+        if (Configuration.Predict.Source == "ensemble" && !Configuration.Distillation.Enabled)
+            throw new ConfigurationException("predict.source", "is 'ensemble', but distillation.enabled is false: features of a network that labels teach cannot be compared with those of images", "Set distillation.enabled=true, or predict.source to network or fused");
+    }
 
     public void Dispose()
     {

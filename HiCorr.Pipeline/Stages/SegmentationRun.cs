@@ -44,6 +44,7 @@ public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
     /// <param name="stop">Ends the run after what it is at.</param>
     public void Execute(IReadOnlyList<string> train, IReadOnlyList<string> test, string testSplit, CancellationToken stop)
     {
+        pipeline.CheckConfiguration();
         // A method that trains nothing has nothing to read from the training scenes.
         PredictConfiguration source = pipeline.Configuration.Predict;
         string[] all = source.NeedsNetwork ? [.. train.Union(test)] : [.. test];

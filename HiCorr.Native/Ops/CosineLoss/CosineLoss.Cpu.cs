@@ -8,20 +8,26 @@ public static unsafe partial class CosineLoss
 {
     private const int RowsPerBlock = 256;
 
-    private static double MeanCpu(CpuDevice device, Tensor a, Tensor b, Tensor? gradA, Tensor? gradB, float weight)
+    private static double MeanCpu(CpuDevice device, Tensor a, Tensor b, Tensor? gradA, Tensor? gradB, float weight) =>
+        a.Rows == 0 ? 0 : SumCpu(device, a, b, gradA, gradB, [], (double)weight / a.Rows) / a.Rows;
+
+    /// <summary>Σ_m w_m (1 - cos_m), every w_m 1 where there are none; the gradients are multiplied by the share.</summary>
+    private static double SumCpu(CpuDevice device, Tensor a, Tensor b, Tensor? gradA, Tensor? gradB, ReadOnlySpan<float> rowWeights, double share)
     {
-        if (a.Rows == 0) return 0;
         int blocks = (a.Rows + RowsPerBlock - 1) / RowsPerBlock;
         using Tensor losses = device.Memory.RentZeros(blocks, 2); // one double a block
-        device.Threads.For(blocks, new RowsBlock(a.Data, a.Stride, b.Data, b.Stride, gradA is null ? null : gradA.Data, gradA?.Stride ?? 0,
-            gradB is null ? null : gradB.Data, gradB?.Stride ?? 0, a.Rows, a.Columns, (double)weight / a.Rows, (double*)losses.Data));
+        fixed (float* weights = rowWeights)
+        {
+            device.Threads.For(blocks, new RowsBlock(a.Data, a.Stride, b.Data, b.Stride, gradA is null ? null : gradA.Data, gradA?.Stride ?? 0,
+                gradB is null ? null : gradB.Data, gradB?.Stride ?? 0, weights, a.Rows, a.Columns, share, (double*)losses.Data));
+        }
         double loss = 0;
         for (int block = 0; block < blocks; block++) loss += ((double*)losses.Data)[block];
-        return loss / a.Rows;
+        return loss;
     }
 
-    private readonly struct RowsBlock(float* a, int aStride, float* b, int bStride, float* gradA, int gradAStride, float* gradB, int gradBStride, int rows,
-        int columns, double share, double* losses) : IParallelBlock
+    private readonly struct RowsBlock(float* a, int aStride, float* b, int bStride, float* gradA, int gradAStride, float* gradB, int gradBStride, float* weights,
+        int rows, int columns, double share, double* losses) : IParallelBlock
     {
         public void Execute(int index)
         {
@@ -31,7 +37,8 @@ public static unsafe partial class CosineLoss
                 float* x = a + ((long)row * aStride), y = b + ((long)row * bStride);
                 double xx = Product(x, x), yy = Product(y, y), norms = Math.Sqrt(xx) * Math.Sqrt(yy);
                 bool directed = norms > Epsilon;
-                double cosine = directed ? Product(x, y) / norms : 0, scale = directed ? share / norms : 0;
+                double weight = weights is null ? 1 : weights[row];
+                double cosine = directed ? Product(x, y) / norms : 0, scale = directed ? share * weight / norms : 0;
                 // gradient = scale (cos |b|/|a| a - b); by columns, as a gradient may take the place of its features
                 (double ofX, double ofY) = directed ? (scale * cosine * norms / xx, scale * cosine * norms / yy) : (0, 0);
                 float* onX = gradA + ((long)row * gradAStride), onY = gradB + ((long)row * gradBStride);
@@ -41,7 +48,7 @@ public static unsafe partial class CosineLoss
                     if (gradA is not null) onX[c] = (float)((ofX * s) - (scale * t));
                     if (gradB is not null) onY[c] = (float)((ofY * t) - (scale * s));
                 }
-                loss += 1 - cosine;
+                loss += weight * (1 - cosine);
             }
             losses[index] = loss;
         }

@@ -7,7 +7,7 @@ namespace HiCorr.Native.Ops.CosineLoss;
 /// Distillation by direction (OpenScene's and CLIP2Scene's feature loss): the mean over rows of 1 - cos(a, b),
 ///   loss = 1/N Σ_m (1 - ⟨a_m, b_m⟩ / (|a_m| |b_m|))                                                                          a, b (N, C)
 /// Gradient: ∂/∂a_m = (cos_m a_m / |a_m| - b_m / |b_m|) / (N |a_m|), and the same for b. Where |a_m| |b_m| is not above 1e-8 there is no direction:
-/// the cosine counts as 0 and has no gradient. Without rows loss and gradients are 0.
+/// the cosine counts as 0 and has no gradient. Without rows loss and gradients are 0. With weights w the loss is Σ_m w_m (1 - cos_m), the gradient likewise.
 /// </summary>
 public static partial class CosineLoss
 {
@@ -27,5 +27,20 @@ public static partial class CosineLoss
             if (a.Rows != other.Rows || a.Columns != other.Columns)
                 throw new ArgumentException($"a is {a.Rows} x {a.Columns}, another {other.Rows} x {other.Columns}");
         return MeanCpu(device, a, b, gradA, gradB, weight);
+    }
+
+    /// <summary>Σ_m w_m (1 - cos(a_m, b_m)).</summary>
+    /// <param name="device">Where to work.</param>
+    /// <param name="a">(N, C).</param>
+    /// <param name="b">(N, C), of any lengths.</param>
+    /// <param name="rowWeights">w, (N).</param>
+    /// <param name="gradA">(N, C), overwritten with the gradient; may be a itself; null to leave it out.</param>
+    /// <param name="weight">The gradient is multiplied by it, the returned loss is not.</param>
+    public static double WeightedSum(CpuDevice device, Tensor a, Tensor b, ReadOnlySpan<float> rowWeights, Tensor? gradA, float weight = 1)
+    {
+        Tensor gradient = gradA ?? a;
+        if (a.Rows != b.Rows || a.Columns != b.Columns || a.Rows != rowWeights.Length || gradient.Rows != a.Rows || gradient.Columns != a.Columns)
+            throw new ArgumentException($"a is {a.Rows} x {a.Columns}, b {b.Rows} x {b.Columns}, the gradient {gradient.Rows} x {gradient.Columns}, with {rowWeights.Length} weights");
+        return SumCpu(device, a, b, gradA, null, rowWeights, weight);
     }
 }

@@ -57,4 +57,20 @@ public sealed class RowLabels
             if (labels[i] != Ignored) sorted[next[rows[i]]++] = labels[i];
         return new RowLabels(starts, sorted, classes);
     }
+
+    /// <summary>The same pairs with another label: that of their row.</summary>
+    /// <param name="labelOfRow">(rows); only those of rows with a pair are read.</param>
+    public RowLabels Relabelled(ReadOnlySpan<int> labelOfRow)
+    {
+        if (labelOfRow.Length != Rows) throw new ArgumentException($"{labelOfRow.Length} labels for {Rows} rows", nameof(labelOfRow));
+        int[] labels = new int[Count];
+        for (int row = 0; row < Rows; row++)
+        {
+            if (HasPairs(row) && (uint)labelOfRow[row] >= (uint)Classes) throw new ArgumentException($"label {labelOfRow[row]} of row {row} is no class of {Classes}", nameof(labelOfRow));
+            labels.AsSpan(_starts[row].._starts[row + 1]).Fill(labelOfRow[row]);
+        }
+        return new RowLabels(_starts, labels, Classes);
+    }
+
+    public bool HasPairs(int row) => _starts[row] < _starts[row + 1];
 }

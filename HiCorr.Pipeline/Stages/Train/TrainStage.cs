@@ -4,9 +4,12 @@ using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Scenes;
+using HiCorr.Pipeline.Stages.Fuse;
 using HiCorr.Pipeline.Stages.Oversegment;
 using HiCorr.Pipeline.Stages.Preprocess;
+using HiCorr.Pipeline.Stages.PseudoLabel;
 using HiCorr.Pipeline.Storage;
+using HiCorr.Pipeline.Vision;
 
 namespace HiCorr.Pipeline.Stages.Train;
 
@@ -17,6 +20,10 @@ namespace HiCorr.Pipeline.Stages.Train;
 public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> scenes)
 {
     private const int Version = 2;
+
+    /// <summary>The image side of the consistency: features under its fixed matrix.</summary>
+    private readonly Lazy<FrameFeatures> _imageSide = new(() => new FrameFeatures(pipeline.Configuration, pipeline.Pack, "consistency",
+        ConsistencyLoss.Projection(pipeline.Pack.EmbeddingDimension, (ulong)pipeline.Configuration.Seed)));
 
     /// <summary>The trained network inside the result.</summary>
     public const string NetworkName = "network.safetensors";
@@ -29,6 +36,14 @@ public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> sce
             .Add("correlation", c.Correlation.ToString()).Add("feedback", c.Feedback.ToString());
         key.Add("classes", string.Join('\n', pipeline.Classes.Classes.Names)).Add("model", pipeline.Pack.Key);
         foreach (string scene in scenes) key.Add(scene, pipeline.Refine.Locate(scene).Key);
+        // What is switched off has no part in the result, and none in its key. Of the labels' features, the refined labels' keys know already.
+        if (c.Consistency.Enabled) key.Add("consistency", c.Consistency.ToString());
+        if (c.SelfTraining.Enabled) key.Add("self_training", c.SelfTraining.ToString());
+        if (c.Distillation.Enabled)
+        {
+            key.Add("distillation", c.Distillation.ToString());
+            foreach (string scene in scenes) key.Add(scene + " fused", pipeline.Fuse.Locate(scene).Key);
+        }
         return pipeline.Cache.Open("train", "network", key);
     }
 
@@ -48,7 +63,7 @@ public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> sce
         Directory.CreateDirectory(result.Folder);
         AtomicFile.RemoveLeftovers(result.Folder);
         Configuration c = pipeline.Configuration;
-        using var network = new SegmentationNetwork(CpuDevice.Default, pipeline.Text, c.Network.VoxelSize, (ulong)c.Seed);
+        using var network = new SegmentationNetwork(CpuDevice.Default, pipeline.Text, c.Network.VoxelSize, (ulong)c.Seed) { Scoring = c.Distillation.Enabled ? pipeline.Scoring : null };
         using var trainer = new Trainer(c, training, network, result.Folder, result.Key);
         IReadOnlyList<EpochMetrics> history = trainer.Run(stop);
         NetworkFile.Write(result.PathOf(NetworkName), network, new Dictionary<string, string>
@@ -66,6 +81,23 @@ public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> sce
     {
         Scene scene = SceneFolder.Load(pipeline.Preprocess.Get(name));
         var sets = new GeometricSets(OversegmentStage.Load(pipeline.Oversegment.Get(name), scene.Cloud.Count));
-        return new TrainingScene(name, scene.Cloud, Upright.Rotation(scene.Up), LabelPairs.Load(pipeline.Refine.Get(name), scene.Cloud.Count), sets);
+        Configuration c = pipeline.Configuration;
+        return new TrainingScene(name, scene.Cloud, Upright.Rotation(scene.Up), LabelPairs.Load(pipeline.Refine.Get(name), scene.Cloud.Count), sets)
+        {
+            ReadFused = c.Distillation.Enabled ? FusedReader(name, scene) : null,
+            ReadFrame = c.Consistency.Enabled ? FrameReader(name, scene) : null,
+        };
+    }
+
+    private Func<FusedFeatures> FusedReader(string name, Scene scene)
+    {
+        StageResult result = pipeline.Fuse.Get(name);
+        return () => FusedFeatures.Load(result, scene.Cloud.Count);
+    }
+
+    private Func<int, (VisiblePoints, PixelFeatures)> FrameReader(string name, Scene scene)
+    {
+        StageResult labelMaps = pipeline.PseudoLabel.Get(name);
+        return frame => _imageSide.Value.Read(scene.Cloud, scene.Frames[frame], labelMaps);
     }
 }

@@ -2,21 +2,19 @@ using System.Diagnostics;
 using System.Globalization;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Layers;
-using HiCorr.Native.Ops.CrossEntropy;
+using HiCorr.Native.Models;
 using HiCorr.Native.Optim;
 using HiCorr.Native.Random;
 using HiCorr.Native.Tensors;
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Telemetry;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace HiCorr.Pipeline.Stages.Train;
 
 /// <summary>
-/// Trains the 3D network on L_ce (method Eq. 1) over the drawn pairs, with <see cref="CorrelationLearning"/> and its losses as
-/// <see cref="LossSchedule"/> says; SGD and AdamW with cosine decay by epoch. A checkpoint is written after every epoch and when the run is stopped;
-/// training from a checkpoint gives the bits that an undisturbed run gives.
+/// Trains the 3D network on the mean of the <see cref="LossTerm"/>s that count, as <see cref="LossSchedule"/> says; SGD with cosine decay by epoch. A
+/// checkpoint is written after every epoch and when the run is stopped; training from a checkpoint gives the bits that an undisturbed run gives.
 /// </summary>
 internal sealed class Trainer : IDisposable
 {
@@ -28,10 +26,9 @@ internal sealed class Trainer : IDisposable
     private readonly CpuDevice _device;
     private readonly ClassBalance _balance;
     private readonly CosineSchedule _rate;
-    private readonly CosineSchedule _correlationRate;
-    private readonly LossSchedule _losses;
+    private readonly LossSchedule _schedule;
+    private readonly IReadOnlyList<LossTerm> _terms; // the last one writes over the features
     private readonly Sgd _optimiser;
-    private readonly CorrelationLearning? _correlation;
 
     /// <param name="configuration">Of the run.</param>
     /// <param name="scenes">To learn from.</param>
@@ -43,14 +40,12 @@ internal sealed class Trainer : IDisposable
     {
         (_configuration, _scenes, _network, _folder, _runKey, _device) = (configuration, scenes, network, folder, runKey, network.Backbone.Device);
         TrainConfiguration train = configuration.Train;
-        CorrelationConfiguration correlation = configuration.Correlation;
         _balance = ClassBalance.Of(scenes, network.Text.Classes.Count, train.ClassBalance);
         _rate = new CosineSchedule(train.LearningRate, train.Epochs);
-        _correlationRate = new CosineSchedule(correlation.LearningRate, train.Epochs);
-        _losses = LossSchedule.Of(configuration);
-        if (_losses.Correlation is not null)
-            _correlation = new CorrelationLearning(_device, correlation, configuration.Feedback, network.Text.Dimension, (ulong)configuration.Seed);
-        _optimiser = new Sgd(_device, network.Backbone.Parameters, (float)train.Momentum, (float)train.Dampening, (float)train.WeightDecay);
+        _schedule = LossSchedule.Of(configuration);
+        _terms = [.. CreateTerms()];
+        _optimiser = new Sgd(_device, [.. network.Backbone.Parameters, .. _terms.SelectMany(term => term.SharedParameters)],
+            (float)train.Momentum, (float)train.Dampening, (float)train.WeightDecay);
     }
 
     public string CheckpointPath => Path.Combine(_folder, Checkpoint.FileName);
@@ -60,9 +55,9 @@ internal sealed class Trainer : IDisposable
 
     private int StepsPerEpoch => (_scenes.Count + _configuration.Train.BatchScenes - 1) / _configuration.Train.BatchScenes;
 
-    private IReadOnlyList<Network> Networks => _correlation is null ? [_network.Backbone] : [_network.Backbone, .. _correlation.Networks];
+    private IReadOnlyList<Network> Networks => [_network.Backbone, .. _terms.SelectMany(term => term.Networks)];
 
-    private IReadOnlyList<IOptimiser> Optimisers => _correlation is null ? [_optimiser] : [_optimiser, _correlation.Optimiser];
+    private IReadOnlyList<IOptimiser> Optimisers => [_optimiser, .. _terms.Select(term => term.Optimiser).OfType<IOptimiser>()];
 
     /// <summary>Goes on from the checkpoint in the folder, if there is one, to the last epoch.</summary>
     /// <exception cref="StoppedException">Stopped; the checkpoint holds every finished step.</exception>
@@ -88,7 +83,7 @@ internal sealed class Trainer : IDisposable
     public void Dispose()
     {
         _optimiser.Dispose();
-        _correlation?.Dispose();
+        foreach (LossTerm term in _terms) term.Dispose();
     }
 
     /// <summary>Steps to the end of the epoch, or until stopped.</summary>
@@ -108,7 +103,7 @@ internal sealed class Trainer : IDisposable
                 using TrainingBatch batch = next.GetAwaiter().GetResult();
                 int following = ++step;
                 next = following < StepsPerEpoch ? Task.Run(() => Build(order, epoch, following)) : null;
-                losses += Step(batch, epoch);
+                losses += Step(batch, epoch, following - 1);
                 progress.Advance(1, string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{_configuration.Train.Epochs} loss {losses.MeanLabel:0.000}"));
             }
         }
@@ -119,7 +114,7 @@ internal sealed class Trainer : IDisposable
 
         double seconds = position.Seconds + clock.Elapsed.TotalSeconds;
         if (step < StepsPerEpoch) return position with { Step = step, Losses = losses, Seconds = seconds };
-        var metrics = new EpochMetrics(epoch + 1, losses.MeanLabel, losses.MeanCorrelation, losses.MeanFeedback, _rate.RateAt(epoch), losses.Pairs, seconds);
+        var metrics = new EpochMetrics(epoch + 1, losses.MeanLabel, losses.MeanCorrelation, losses.MeanFeedback, losses.MeanConsistency, _rate.RateAt(epoch), losses.Pairs, seconds);
         return new TrainingPosition(epoch + 1, 0, default, 0, [.. position.History, metrics]);
     }
 
@@ -128,44 +123,37 @@ internal sealed class Trainer : IDisposable
         int size = _configuration.Train.BatchScenes, first = step * size, last = Math.Min(first + size, order.Length);
         var chosen = new List<(int, TrainingScene)>();
         for (int i = first; i < last; i++) chosen.Add((order[i], _scenes[order[i]]));
-        return TrainingBatch.Build(_device, chosen, _configuration, epoch, _balance, _losses.HasCorrelation(epoch) ? _configuration.Correlation.Points : 0);
+        return TrainingBatch.Build(_device, chosen, _configuration, epoch, _balance, _schedule.HasCorrelation(epoch) ? _configuration.Correlation.Points : 0);
     }
 
     /// <summary>Forward, losses, backward, updates; the losses of this batch.</summary>
-    private EpochLosses Step(TrainingBatch batch, int epoch)
+    private EpochLosses Step(TrainingBatch batch, int epoch, int step)
     {
-        int voxels = batch.Input.Voxels.First.Length;
-        using Tensor features = _device.Memory.Rent(voxels, VoxelInput.Channels);
-        features.CopyFrom(batch.Input.Features);
-        using Tensor output = _network.Backbone.Forward(batch.Input.Voxels, features, training: true);
+        using Tensor input = _device.Memory.Rent(batch.Input.Voxels.First.Length, VoxelInput.Channels);
+        input.CopyFrom(batch.Input.Features);
+        MinkUNet14A backbone = _network.Backbone;
+        Tensor output = backbone.Forward(batch.Input.Voxels, input, training: true);
+        using var pass = new TrainingPass(_device, batch, epoch, step, output, backbone.HeadFeatures, _network.TextRows, _schedule.Weight(epoch));
+        EpochLosses losses = default;
+        foreach (LossTerm term in _terms)
+            if (term.Counts(epoch)) losses += term.Step(pass);
+        CheckFinite(losses.Sum, epoch);
 
-        float weight = _losses.Weight(epoch);
-        bool withFeedback = _losses.HasFeedback(epoch);
-        (Tensor? gradSampled, double correlationLoss, double feedbackLoss) = (null, 0, 0);
-        if (batch.Sample is not null)
-            (gradSampled, correlationLoss, feedbackLoss) = _correlation!.Step(output, batch.Sample, _network.TextRows, withFeedback, weight);
-        double labelLoss = CrossEntropy.AgainstText(_device, output, _network.TextRows, null, batch.Pairs, gradFeatures: output, weight);
-        if (gradSampled is not null)
-            using (gradSampled) AddSampled(output, batch.Sample!.Rows, gradSampled);
-        CheckFinite(labelLoss + correlationLoss + feedbackLoss, epoch);
-
-        _network.Backbone.ClearGradients();
-        _network.Backbone.Backward(output);
+        backbone.ClearGradients();
+        backbone.Backward(pass.TotalGradient(), pass.HeadGradient);
         _optimiser.Step(_rate.RateAt(epoch));
-        if (batch.Sample is null) return new EpochLosses(labelLoss * batch.Pairs.Count, batch.Pairs.Count, 0, 0, 0, 0);
-        _correlation!.Optimiser.Step(_correlationRate.RateAt(epoch));
-        int sampled = withFeedback ? batch.Sample.Rows.Length : 0, sampledPairs = batch.Sample.Labels.Count;
-        return new EpochLosses(labelLoss * batch.Pairs.Count, batch.Pairs.Count, correlationLoss * sampledPairs, sampledPairs, feedbackLoss * sampled, sampled);
+        foreach (LossTerm term in _terms)
+            if (term.Counts(epoch)) term.Update(epoch);
+        return losses;
     }
 
-    /// <summary>Adds the sampled points' gradient to their voxels', in the order of the sample: points may share a voxel.</summary>
-    private static void AddSampled(Tensor gradient, int[] rows, Tensor gradSampled)
+    private IEnumerable<LossTerm> CreateTerms()
     {
-        for (int i = 0; i < rows.Length; i++)
-        {
-            Span<float> to = gradient.Row(rows[i]);
-            TensorPrimitives.Add(to, gradSampled.Row(i), to);
-        }
+        ulong seed = (ulong)_configuration.Seed;
+        if (_schedule.Correlation is not null) yield return new CorrelationLoss(_device, _configuration, _schedule, _network.Text.Dimension);
+        if (_schedule.Consistency) yield return new ConsistencyLoss(_device, _network.Backbone.FeatureChannels, _network.Text.Dimension, seed);
+        if (_configuration.Distillation.Enabled) yield return new DistillationLoss();
+        else yield return new LabelLoss(_schedule.SelfTraining is { } start ? new SelfTraining(seed, start, _configuration.SelfTraining.Probability) : null);
     }
 
     private void CheckFinite(double loss, int epoch)

@@ -7,15 +7,21 @@ using HiCorr.Pipeline.Networks;
 
 namespace HiCorr.Pipeline.Stages.Train;
 
-/// <summary>One step's input: augmented scenes as voxels, the drawn (voxel row, pseudo-label) pairs, and the points to correlate.</summary>
-internal sealed class TrainingBatch(VoxelInput input, RowLabels pairs, SampledPoints? sample) : IDisposable
+/// <summary>One step's input: augmented scenes as voxels, the drawn (voxel row, pseudo-label) pairs, and what else the losses compare features with.</summary>
+internal sealed class TrainingBatch : IDisposable
 {
-    public VoxelInput Input { get; } = input;
+    public required VoxelInput Input { get; init; }
 
-    public RowLabels Pairs { get; } = pairs;
+    public required RowLabels Pairs { get; init; }
 
-    /// <summary>Null where nothing is correlated.</summary>
-    public SampledPoints? Sample { get; } = sample;
+    /// <summary>The points to correlate; null where nothing is correlated.</summary>
+    public SampledPoints? Sample { get; init; }
+
+    /// <summary>Fused features of the points; null without distillation.</summary>
+    public RowTargets? Fused { get; init; }
+
+    /// <summary>Features of the drawn pairs' pixels; null without consistency.</summary>
+    public RowTargets? Pixels { get; init; }
 
     /// <param name="scenes">The batch's scenes with their index in the training set.</param>
     /// <param name="balance">Which pairs are drawn.</param>
@@ -32,22 +38,31 @@ internal sealed class TrainingBatch(VoxelInput input, RowLabels pairs, SampledPo
 
         var rows = new List<int>();
         var labels = new List<int>();
+        var drawn = new DrawnPairs[scenes.Count];
         SampleBuilder? sample = points > 0 ? new SampleBuilder(input, configuration.Network.VoxelSize) : null;
         for (int item = 0; item < scenes.Count; item++)
         {
             (int index, TrainingScene scene) = scenes[item];
-            (List<int> labelled, List<byte> drawn) = scene.DrawPairs(new CounterRandom(seed, "views", (ulong)epoch, (ulong)index), train.ViewsPerScene, balance);
-            for (int i = 0; i < labelled.Count; i++)
-            {
-                rows.Add(input.RowOf(item, labelled[i]));
-                labels.Add(drawn[i]);
-            }
-            sample?.Add(item, scene.Sets.Draw(points, new CounterRandom(seed, "sample", (ulong)epoch, (ulong)index)), scene.Cloud.Count, labelled, drawn);
+            drawn[item] = scene.DrawPairs(new CounterRandom(seed, "views", (ulong)epoch, (ulong)index), train.ViewsPerScene, balance);
+            foreach (int point in drawn[item].Points) rows.Add(input.RowOf(item, point));
+            foreach (byte label in drawn[item].Labels) labels.Add(label);
+            sample?.Add(item, scene.Sets.Draw(points, new CounterRandom(seed, "sample", (ulong)epoch, (ulong)index)), scene.Cloud.Count, drawn[item].Points, drawn[item].Labels);
         }
-        int voxels = input.Voxels.First.Length;
-        return new TrainingBatch(input, RowLabels.FromPairs(voxels, CollectionsMarshal.AsSpan(rows),
-            CollectionsMarshal.AsSpan(labels), balance.Keep.Length), sample?.Build(balance.Keep.Length));
+        TrainingScene[] of = [.. scenes.Select(s => s.Scene)];
+        return new TrainingBatch
+        {
+            Input = input,
+            Pairs = RowLabels.FromPairs(input.Voxels.First.Length, CollectionsMarshal.AsSpan(rows), CollectionsMarshal.AsSpan(labels), balance.Keep.Length),
+            Sample = sample?.Build(balance.Keep.Length),
+            Fused = configuration.Distillation.Enabled ? FeatureTargets.OfPoints(device, input, of) : null,
+            Pixels = configuration.Consistency.Enabled ? FeatureTargets.OfPixels(device, input, of, drawn, CollectionsMarshal.AsSpan(rows)) : null,
+        };
     }
 
-    public void Dispose() => Input.Dispose();
+    public void Dispose()
+    {
+        Input.Dispose();
+        Fused?.Dispose();
+        Pixels?.Dispose();
+    }
 }

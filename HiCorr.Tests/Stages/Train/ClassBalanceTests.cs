@@ -37,7 +37,7 @@ public sealed class ClassBalanceTests
         {
             FrameOffsets = [0, labels.Length], Points = [.. Enumerable.Range(0, labels.Length)], Raw = labels, Refined = labels, Confidence = new byte[labels.Length],
         }, new GeometricSets(new Segments([], 0)));
-        (_, List<byte> drawn) = scene.DrawPairs(new CounterRandom(0, "views", epoch), 8, ClassBalance.Of([scene], 2, exponent));
+        List<byte> drawn = scene.DrawPairs(new CounterRandom(0, "views", epoch), 8, ClassBalance.Of([scene], 2, exponent)).Labels;
         return [.. drawn];
     }
 }

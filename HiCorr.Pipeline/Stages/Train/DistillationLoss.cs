@@ -1,0 +1,21 @@
+using HiCorr.Native.Tensors;
+
+namespace HiCorr.Pipeline.Stages.Train;
+
+/// <summary>
+/// OpenScene's 3D distillation, in place of L_ce: the mean of 1 - cos(f, fused feature) over the points with a fused feature, f that of their voxel. The
+/// last term of its pass.
+/// </summary>
+internal sealed class DistillationLoss : LossTerm
+{
+    public override EpochLosses Step(TrainingPass pass)
+    {
+        RowTargets targets = pass.Batch.Fused!;
+        using Tensor rows = pass.Gather(pass.Features, targets.Rows);
+        double loss = targets.Loss(pass.Device, rows, pass.Weight);
+        Tensor gradient = pass.Overwrite();
+        gradient.Clear();
+        for (int i = 0; i < targets.Rows.Length; i++) rows.Row(i).CopyTo(gradient.Row(targets.Rows[i]));
+        return new EpochLosses { Label = loss * targets.Count, Pairs = targets.Count };
+    }
+}
