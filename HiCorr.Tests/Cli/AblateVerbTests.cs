@@ -13,7 +13,7 @@ public sealed class AblateVerbTests(TinyRooms rooms) : IClassFixture<TinyRooms>,
     [Fact]
     public void Makes_one_table_of_rows_and_seeds_and_goes_on_where_it_was()
     {
-        string[] flags = rooms.Flags("ablate", _folder.Root, "--seeds", "3,4", "--vary", "correlation.block=linear");
+        string[] flags = [.. rooms.Flags("ablate", _folder.Root, "--seeds", "3,4", "--vary", "correlation.block=linear"), "train.epochs=3"];
         string[] Lines() => [.. File.ReadLines(_folder.PathOf("ablation.md")).Where(line => AblationRows.Ladder.Any(row => line.StartsWith($"| {row.Name} |", StringComparison.Ordinal)))];
 
         (int code, string output, string errors) = HicorrProcess.Run(flags);
