@@ -15,7 +15,10 @@ public sealed record RoomsBenchmark(string Name, RoomsOptions Options)
     public static IReadOnlyList<RoomsBenchmark> All { get; } =
     [
         // Full rooms and few frames: docs/rooms.md has the visibility and label noise that come of it.
-        new("rooms-40", new RoomsOptions { TrainScenes = 40, ValScenes = 12, Seed = 0, Frames = 16, Width = 320, Height = 240, Clutter = 1, ExtraObjects = 10, MeshEdge = 0.046f }),
+        new("rooms-40", new RoomsOptions
+        {
+            TrainScenes = 40, ValScenes = 12, Seed = 0, Frames = 16, Width = 320, Height = 240, Clutter = 1, ExtraObjects = 10, MeshEdge = 0.046f,
+        }),
     ];
 
     /// <exception cref="ConfigurationException">There is no benchmark of this name.</exception>

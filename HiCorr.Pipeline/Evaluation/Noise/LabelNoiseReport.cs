@@ -69,7 +69,13 @@ public sealed class LabelNoiseReport(LabelNoise noise, string split)
             noise.AcrossScenes.Contradiction,
             noise.AcrossScenes.ContradictedClasses,
         },
-        insideSegments = new { noise.InSegments.Segments, noise.InSegments.MajorityShare, purity = noise.InSegments.Ceiling.OverallAccuracy, ceilingMIoU = noise.InSegments.Ceiling.MeanIou },
+        insideSegments = new
+        {
+            noise.InSegments.Segments,
+            noise.InSegments.MajorityShare,
+            purity = noise.InSegments.Ceiling.OverallAccuracy,
+            ceilingMIoU = noise.InSegments.Ceiling.MeanIou,
+        },
         classes = noise.Classes.Names.Select((name, c) => ClassEntry(name, c)),
     }, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true });
 
@@ -77,8 +83,8 @@ public sealed class LabelNoiseReport(LabelNoise noise, string split)
     {
         ClassVisibility all = noise.Visibility.All;
         double?[] iou = noise.Raw.Pooled.Iou;
-        var table = new MarkdownTable(["class", "points", "scenes", "mean views", .. ClassVisibility.Ranges.Select(range => $"in {range} views"), "IoU in views", "recall", "± scenes",
-            "scenes differ", "most frequent label (scenes)"]);
+        var table = new MarkdownTable(["class", "points", "scenes", "mean views", .. ClassVisibility.Ranges.Select(range => $"in {range} views"),
+            "IoU in views", "recall", "± scenes", "scenes differ", "most frequent label (scenes)"]);
         for (int c = 0; c < noise.Classes.Count; c++)
         {
             ClassDifference between = noise.AcrossScenes.Classes[c];
@@ -86,8 +92,9 @@ public sealed class LabelNoiseReport(LabelNoise noise, string split)
                 MetricsTable.Percent(between.RecallDeviation), MetricsTable.Percent(between.Contradiction),
                 string.Join(", ", between.Majorities.Take(3).Select(majority => $"{NameOf(majority.Label) ?? "no class"} ({majority.Scenes})"))]);
         }
-        table.Add([.. Seen("all", all), MetricsTable.Percent(noise.Raw.Pooled.MeanIou), MetricsTable.Percent(noise.AcrossScenes.Classes.Average(c => c.MeanRecall)), MetricsTable.Percent(noise.AcrossScenes.RecallDeviation),
-            MetricsTable.Percent(noise.AcrossScenes.Contradiction), ""]);
+        SceneDifference scenes = noise.AcrossScenes;
+        table.Add([.. Seen("all", all), MetricsTable.Percent(noise.Raw.Pooled.MeanIou), MetricsTable.Percent(scenes.Classes.Average(c => c.MeanRecall)),
+            MetricsTable.Percent(scenes.RecallDeviation), MetricsTable.Percent(scenes.Contradiction), ""]);
         return table.ToString();
 
         IEnumerable<string> Seen(string name, ClassVisibility seen) =>

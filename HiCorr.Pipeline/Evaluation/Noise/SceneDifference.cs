@@ -7,10 +7,17 @@ namespace HiCorr.Pipeline.Evaluation.Noise;
 /// <param name="Scenes">Scenes with at least <see cref="SceneDifference.FewestLabels"/> labels on its points; the others say too little.</param>
 /// <param name="MeanRecall">Mean over the scenes of the share of those labels that is right; null without a scene.</param>
 /// <param name="RecallDeviation">Standard deviation of that share over the scenes; null with fewer than two.</param>
-/// <param name="Majorities">The most frequent label on its points in each scene, with the number of scenes; most scenes first, <see cref="ClassList.None"/> = no class of the ground truth.</param>
-/// <param name="Contradiction">Of two scenes, how often their most frequent labels differ: 1 - Σ_l k_l (k_l - 1) / (S (S - 1)); null with fewer than two.</param>
-/// <param name="ConfusionDistance">Mean over the scenes of half of Σ_l |q_s(l) - q(l)|, with q_s the shares of the labels in a scene and q their mean: 0 where every scene
-/// confuses the class alike; null with fewer than two.</param>
+/// <param name="Majorities">
+/// The most frequent label on its points in each scene, with the number of scenes; most scenes first, <see cref="ClassList.None"/> = no class of the
+/// ground truth.
+/// </param>
+/// <param name="Contradiction">
+/// Of two scenes, how often their most frequent labels differ: 1 - Σ_l k_l (k_l - 1) / (S (S - 1)); null with fewer than two.
+/// </param>
+/// <param name="ConfusionDistance">
+/// Mean over the scenes of half of Σ_l |q_s(l) - q(l)|, with q_s the shares of the labels in a scene and q their mean: 0 where every scene confuses
+/// the class alike; null with fewer than two.
+/// </param>
 public sealed record ClassDifference(int Scenes, double? MeanRecall, double? RecallDeviation, IReadOnlyList<(byte Label, int Scenes)> Majorities,
     double? Contradiction, double? ConfusionDistance);
 
@@ -51,10 +58,11 @@ public sealed class SceneDifference(int classCount)
     private ClassDifference Of(int label)
     {
         double[][] shares = [.. _scenes.Where(scene => scene.TruthCount(label) >= FewestLabels).Select(scene => Shares(scene, label))];
-        var majorities = shares.GroupBy(Majority).OrderByDescending(group => group.Count()).ThenBy(group => group.Key).Select(group => (group.Key, group.Count())).ToArray();
+        (byte Label, int Scenes)[] majorities =
+            [.. shares.GroupBy(Majority).OrderByDescending(group => group.Count()).ThenBy(group => group.Key).Select(group => (group.Key, group.Count()))];
         double[] recalls = [.. shares.Select(share => share[label])];
         if (shares.Length < 2) return new ClassDifference(shares.Length, shares.Length == 0 ? null : recalls[0], null, majorities, null, null);
-        long same = majorities.Sum(majority => (long)majority.Item2 * (majority.Item2 - 1)), all = (long)shares.Length * (shares.Length - 1);
+        long same = majorities.Sum(majority => (long)majority.Scenes * (majority.Scenes - 1)), all = (long)shares.Length * (shares.Length - 1);
         return new ClassDifference(shares.Length, recalls.Average(), recalls.PopulationStandardDeviation(), majorities, 1 - (double)same / all, Distance(shares));
     }
 
