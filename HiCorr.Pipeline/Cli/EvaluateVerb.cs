@@ -30,9 +30,9 @@ public sealed class EvaluateVerb : PipelineVerb
             throw new ConfigurationException("--network", $"has no part in predict.source '{configuration.Predict.Source}'", "Leave it out, or take a method that predicts with a network");
         using var pipeline = new ScenePipeline(configuration, CacheRoot);
         IReadOnlyList<string> scenes = Select(pipeline.Dataset.Scenes(Split));
-        StageRunner.Run(pipeline.Refine, scenes, stop);
         bool pseudoLabelsAlone = Network is null && configuration.Predict.Source == "network";
         using PredictStage? predict = pseudoLabelsAlone ? null : PredictStage.Create(pipeline, Network);
+        StageRunner.Run(pipeline.Refine, scenes, stop);
         if (predict is not null) StageRunner.Run(predict, scenes, stop);
 
         MetricsReport report = Evaluator.Measure(pipeline, scenes, Split, predict, stop);

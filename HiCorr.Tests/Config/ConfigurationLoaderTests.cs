@@ -65,6 +65,20 @@ public sealed class ConfigurationLoaderTests : IDisposable
         foreach (string method in ConfigurationLoader.Methods) ConfigurationLoader.Load(null, null, [], method);
     }
 
+    [Theory]
+    [InlineData("maskclip", "none", false, "projected")]
+    [InlineData("openscene-fusion", "none", false, "fused")]
+    [InlineData("openscene-distill", "none", true, "network")]
+    [InlineData("openscene-ensemble", "none", true, "ensemble")]
+    [InlineData("clip2scene", "none", false, "network")]
+    [InlineData("hicorr", "inter", false, "network")]
+    public void Method_says_what_is_trained_and_what_predicts(string method, string correlation, bool distillation, string source)
+    {
+        Configuration configuration = ConfigurationLoader.Load(null, null, [], method);
+
+        Assert.Equal((correlation, distillation, source), (configuration.Correlation.Scope, configuration.Distillation.Enabled, configuration.Predict.Source));
+    }
+
     [Fact]
     public void Method_hicorr_is_what_the_default_preset_says()
     {

@@ -28,6 +28,31 @@ public sealed class NetworkFileTests : IDisposable
         Assert.Equal(0.05, read.VoxelSize);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Keeps_how_a_distilled_network_is_scored(bool distilled)
+    {
+        using var device = new CpuDevice(1);
+        var text = TextEmbeddings.Normalised(new ClassList("two", ["a", "b"]), 4, Numbers.Normal(8, 1));
+        CosineScoring? scoring = distilled ? new CosineScoring(15, [0.25f, -1]) : null;
+        var cloud = new PointCloud { Positions = Numbers.Normal(30, 2), Colors = new byte[30], Normals = new float[30] };
+        Prediction before;
+        using (var network = new SegmentationNetwork(device, text, 0.05) { Scoring = scoring })
+        {
+            before = network.Predict(cloud, (0, 0, 1));
+            NetworkFile.Write(_folder.PathOf("n.safetensors"), network, new Dictionary<string, string>());
+        }
+
+        using SegmentationNetwork read = NetworkFile.Read(_folder.PathOf("n.safetensors"), device);
+
+        Assert.Equal(scoring?.Scale, read.Scoring?.Scale);
+        Assert.Equal(scoring?.Bias, read.Scoring?.Bias);
+        Prediction after = read.Predict(cloud, (0, 0, 1));
+        Assert.Equal(before.Labels, after.Labels);
+        Assert.Equal(before.Confidence, after.Confidence);
+    }
+
     [Fact]
     public void Names_the_cloud_and_the_point_that_lies_too_far_away()
     {

@@ -8,22 +8,25 @@ public sealed class ResumeTests(TinyRooms rooms) : IClassFixture<TinyRooms>, IDi
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public void Killed_training_ends_in_the_bits_of_an_undisturbed_one()
+    [Theory]
+    [InlineData("hicorr")]
+    [InlineData("openscene-distill")]
+    [InlineData("clip2scene")]
+    public void Killed_training_ends_in_the_bits_of_an_undisturbed_one(string method)
     {
-        byte[] undisturbed = TrainToTheEnd(_folder.PathOf("undisturbed"));
+        byte[] undisturbed = TrainToTheEnd(_folder.PathOf("undisturbed"), "--method", method);
 
         string disturbed = _folder.PathOf("disturbed");
         for (int kill = 0; kill < 3; kill++)
         {
-            using HicorrProcess process = HicorrProcess.Start(rooms.Flags("train", disturbed));
+            using HicorrProcess process = HicorrProcess.Start(rooms.Flags("train", disturbed, "--method", method));
             // Another moment each time: in the first stages, in the middle of an epoch, while a checkpoint is written.
             WaitForCheckpoint(disturbed, process, extraMilliseconds: 37 * kill);
             process.Signal("KILL");
             process.Wait();
         }
 
-        Assert.Equal(undisturbed, TrainToTheEnd(disturbed));
+        Assert.Equal(undisturbed, TrainToTheEnd(disturbed, "--method", method));
         Assert.Empty(Directory.GetFiles(Path.Combine(disturbed, "cache", "train"), ".*.tmp", SearchOption.AllDirectories));
     }
 

@@ -1,13 +1,12 @@
 using HiCorr.Native.Devices;
 using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Scenes;
-using HiCorr.Pipeline.Stages.Preprocess;
 using HiCorr.Pipeline.Storage;
 
 namespace HiCorr.Pipeline.Stages.Predict;
 
 /// <summary>Labels by a trained 3D network, which needs nothing but the cloud.</summary>
-internal sealed class NetworkPrediction(StageCache cache, PreprocessStage preprocess, string networkPath) : PredictStage(cache, preprocess)
+internal sealed class NetworkPrediction(StageCache cache, SceneStage preprocess, string networkPath) : PredictStage(cache, preprocess)
 {
     // A scene that is in the cache needs no network, so none is loaded before the first that is not.
     private readonly Lazy<SegmentationNetwork> _network = new(() => NetworkFile.Read(networkPath, CpuDevice.Default));

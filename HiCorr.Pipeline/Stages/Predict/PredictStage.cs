@@ -9,7 +9,7 @@ using HiCorr.Pipeline.Storage;
 namespace HiCorr.Pipeline.Stages.Predict;
 
 /// <summary>Segments a scene: <c>labels.npy</c> and <c>confidence.npy</c>, one entry a point. What the labels come from is the subclass's matter.</summary>
-public abstract class PredictStage(StageCache cache, PreprocessStage preprocess) : SceneStage(cache), IDisposable
+public abstract class PredictStage(StageCache cache, SceneStage preprocess) : SceneStage(cache), IDisposable
 {
     public override string Name => "predict";
 

@@ -1,7 +1,6 @@
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Scenes;
-using HiCorr.Pipeline.Stages.Preprocess;
 using HiCorr.Pipeline.Storage;
 
 namespace HiCorr.Pipeline.Stages.Predict;
@@ -10,7 +9,7 @@ namespace HiCorr.Pipeline.Stages.Predict;
 /// MaskCLIP on points: the majority of the labels that the views give a point, as they are before any refinement. The confidence is the share of
 /// views that agree; a point that no view labels stays without.
 /// </summary>
-internal sealed class ProjectedPrediction(StageCache cache, PreprocessStage preprocess, SceneStage refine) : PredictStage(cache, preprocess)
+internal sealed class ProjectedPrediction(StageCache cache, SceneStage preprocess, SceneStage refine) : PredictStage(cache, preprocess)
 {
     public override IReadOnlyList<SceneStage> Upstream => [.. base.Upstream, refine];
 

@@ -56,6 +56,37 @@ public sealed class MinkUNet14ATests
     }
 
     [Fact]
+    public void A_further_head_adds_the_gradient_of_its_features()
+    {
+        using var device = new CpuDevice(2);
+        using VoxelLevels voxels = VoxelLevels.Build(device, Room(), MinkUNet14A.Levels);
+        using var network = new MinkUNet14A(device, 3, Width, seed: 3);
+        using Tensor features = Filled(device, voxels[0].Count, 3, 1), slopes = Filled(device, voxels[0].Count, network.FeatureChannels, 4);
+        using Tensor none = device.Memory.RentZeros(voxels[0].Count, Width);
+        network.Forward(voxels, features, training: true).Dispose();
+        network.ClearGradients();
+        network.Backward(none, slopes);
+
+        Parameter parameter = network.Parameters.First(p => p.Name == "block8.0.conv1.kernel");
+        float[] gradient = parameter.Gradient.ToArray(), kept = parameter.Value.ToArray();
+        double squared = gradient.Sum(g => (double)g * g), length = 2e-3 / Math.Sqrt(squared);
+        double slope = (Moved(length) - Moved(-length)) / (2 * length);
+
+        Assert.True(Math.Abs(slope - squared) <= 0.02 * squared, $"slope {slope:g6}, squared gradient {squared:g6}");
+        Assert.All(network.Parameters.First(p => p.Name == "final.kernel").Gradient.ToArray(), value => Assert.Equal(0, value));
+
+        // A linear loss of the features alone: its slopes are what the further head handed in.
+        double Moved(double by)
+        {
+            for (int i = 0; i < kept.Length; i++) parameter.Value.Span[i] = (float)(kept[i] + (by * gradient[i]));
+            network.Forward(voxels, features, training: true).Dispose();
+            double loss = 0;
+            for (int i = 0; i < slopes.Span.Length; i++) loss += (double)slopes.Span[i] * network.HeadFeatures.Span[i];
+            return loss;
+        }
+    }
+
+    [Fact]
     public void Memory_is_all_given_back_and_later_steps_take_none_from_the_system()
     {
         using var device = new CpuDevice(2);

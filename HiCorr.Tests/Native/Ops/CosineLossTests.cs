@@ -67,6 +67,31 @@ public sealed class CosineLossTests : IDisposable
     }
 
     [Fact]
+    public void Weighted_rows_count_by_their_weights()
+    {
+        const int Rows = 6, Columns = 5;
+        using Tensor a = FilledTensor.Of(_device, Numbers.Normal(Rows * Columns, 1), Rows, Columns), b = FilledTensor.Of(_device, Numbers.Normal(Rows * Columns, 2), Rows, Columns);
+        float[] weights = [0, 0.5f, 3, 1, 0.25f, 2];
+        using Tensor gradient = _device.Memory.Rent(Rows, Columns);
+
+        double loss = CosineLoss.WeightedSum(_device, a, b, weights, gradient, weight: 2);
+
+        Assert.Equal(Loss(), loss, 1e-12);
+        for (int i = 0; i < Rows * Columns; i++) Assert.Equal(2 * Numbers.Slope(Loss, a.Span, i, 1e-3f), gradient.Span[i], 1e-4);
+
+        double Loss()
+        {
+            double sum = 0;
+            for (int row = 0; row < Rows; row++)
+            {
+                using Tensor x = FilledTensor.Of(_device, a.Row(row), 1, Columns), y = FilledTensor.Of(_device, b.Row(row), 1, Columns);
+                sum += weights[row] * CosineLoss.Mean(_device, x, y, null);
+            }
+            return sum;
+        }
+    }
+
+    [Fact]
     public void A_row_without_direction_costs_one_and_has_no_gradient()
     {
         using Tensor a = FilledTensor.Of(_device, [0, 0, 3, 4], 2, 2), b = FilledTensor.Of(_device, [1, 2, 3, 4], 2, 2), gradA = _device.Memory.Rent(2, 2), gradB = _device.Memory.Rent(2, 2);

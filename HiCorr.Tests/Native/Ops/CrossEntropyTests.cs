@@ -34,6 +34,18 @@ public sealed class CrossEntropyTests : IDisposable
     }
 
     [Fact]
+    public void Relabelled_pairs_stay_with_their_rows()
+    {
+        using Tensor logits = Filled([1, 2, 3, -1, 0, 1, 4, 0, 2], 3);
+        RowLabels relabelled = RowLabels.FromPairs(3, [0, 2, 2], [0, 1, 1], 3).Relabelled([2, RowLabels.Ignored, 0]);
+
+        double loss = CrossEntropy.OfLogits(_device, logits, relabelled, null);
+
+        Assert.Equal(CrossEntropy.OfLogits(_device, logits, RowLabels.FromPairs(3, [0, 2, 2], [2, 0, 0], 3), null), loss);
+        Assert.Throws<ArgumentException>(() => RowLabels.FromPairs(3, [1], [0], 3).Relabelled([2, RowLabels.Ignored, 0]));
+    }
+
+    [Fact]
     public void The_gradient_of_a_pairs_logits_is_softmax_minus_one_hot()
     {
         // HICL Eq. 2: dL_m/dh_mc = y_mc - [c = l_m]; with the identity as text embeddings the features are the logits.

@@ -33,5 +33,28 @@ public sealed class LossScheduleTests
     public void Feedback_without_correlation_is_refused() =>
         Assert.Equal("feedback.enabled", Assert.Throws<ConfigurationException>(() => LossSchedule.Of(Configured(("correlation.scope", "none")))).Key);
 
+    [Theory]
+    [InlineData(30, 0, 10)] // CLIP2Scene's: from epoch 10, counted from 0
+    [InlineData(12, 0, 4)]
+    [InlineData(30, 3, 2)]
+    public void Self_training_starts_after_a_third_of_the_run_or_where_it_is_named(int epochs, int start, int expected) =>
+        Assert.Equal(new LossSchedule(null, null, Consistency: true, expected), LossSchedule.Of(ConfigurationLoader.Load(null, null,
+            [("train.epochs", $"{epochs}"), ("self_training.start_epoch", $"{start}")], "clip2scene")));
+
+    [Fact]
+    public void The_consistency_is_one_of_the_losses_of_the_mean() =>
+        Assert.Equal(1f / 2, LossSchedule.Of(ConfigurationLoader.Load(null, null, [], "clip2scene")).Weight(29));
+
+    [Theory]
+    [InlineData("distillation.enabled")]
+    [InlineData("consistency.enabled")]
+    public void A_loss_on_image_features_needs_them_kept(string loss) =>
+        Assert.Equal("pseudo_label.save_features", Assert.Throws<ConfigurationException>(() => LossSchedule.Of(Configured((loss, "true")))).Key);
+
+    [Fact]
+    public void Self_training_has_no_labels_to_replace_beside_a_distillation() =>
+        Assert.Equal("self_training.enabled", Assert.Throws<ConfigurationException>(() =>
+            LossSchedule.Of(ConfigurationLoader.Load(null, null, [("self_training.enabled", "true")], "openscene-distill"))).Key);
+
     private static Configuration Configured(params (string, string)[] settings) => ConfigurationLoader.Load(null, null, settings);
 }
