@@ -13,7 +13,7 @@ using HiCorr.Pipeline.Telemetry;
 namespace HiCorr.Pipeline.Stages.Train;
 
 /// <summary>
-/// Trains the 3D network on the mean of the <see cref="LossTerm"/>s that count, as <see cref="LossSchedule"/> says; SGD with cosine decay by epoch. A
+/// Trains the 3D network on the mean of the <see cref="LossTerm"/>s that count, as <see cref="LossSchedule"/> says; SGD or AdamW with cosine decay by step. A
 /// checkpoint is written after every epoch and when the run is stopped; training from a checkpoint gives the bits that an undisturbed run gives.
 /// </summary>
 internal sealed class Trainer : IDisposable
@@ -28,7 +28,7 @@ internal sealed class Trainer : IDisposable
     private readonly CosineSchedule _rate;
     private readonly LossSchedule _schedule;
     private readonly IReadOnlyList<LossTerm> _terms; // the last one writes over the features
-    private readonly Sgd _optimiser;
+    private readonly IOptimiser _optimiser;
 
     /// <param name="configuration">Of the run.</param>
     /// <param name="scenes">To learn from.</param>
@@ -41,11 +41,12 @@ internal sealed class Trainer : IDisposable
         (_configuration, _scenes, _network, _folder, _runKey, _device) = (configuration, scenes, network, folder, runKey, network.Backbone.Device);
         TrainConfiguration train = configuration.Train;
         _balance = ClassBalance.Of(scenes, network.Text.Classes.Count, train.ClassBalance);
-        _rate = new CosineSchedule(train.LearningRate, train.Epochs);
+        _rate = new CosineSchedule(train.LearningRate, train.Epochs, WarmUp: train.WarmUp * train.Epochs);
         _schedule = LossSchedule.Of(configuration);
         _terms = [.. CreateTerms()];
-        _optimiser = new Sgd(_device, [.. network.Backbone.Parameters, .. _terms.SelectMany(term => term.SharedParameters)],
-            (float)train.Momentum, (float)train.Dampening, (float)train.WeightDecay);
+        Parameter[] parameters = [.. network.Backbone.Parameters, .. _terms.SelectMany(term => term.SharedParameters)];
+        _optimiser = train.Optimiser == "adamw" ? new AdamW(_device, parameters, weightDecay: train.WeightDecay)
+            : new Sgd(_device, parameters, (float)train.Momentum, (float)train.Dampening, (float)train.WeightDecay);
     }
 
     public string CheckpointPath => Path.Combine(_folder, Checkpoint.FileName);
@@ -114,7 +115,7 @@ internal sealed class Trainer : IDisposable
 
         double seconds = position.Seconds + clock.Elapsed.TotalSeconds;
         if (step < StepsPerEpoch) return position with { Step = step, Losses = losses, Seconds = seconds };
-        var metrics = new EpochMetrics(epoch + 1, losses.MeanLabel, losses.MeanCorrelation, losses.MeanFeedback, losses.MeanConsistency, _rate.RateAt(epoch), losses.Pairs, seconds);
+        var metrics = new EpochMetrics(epoch + 1, losses.MeanLabel, losses.MeanCorrelation, losses.MeanFeedback, losses.MeanConsistency, _rate.RateAt(epoch + 1), losses.Pairs, seconds);
         return new TrainingPosition(epoch + 1, 0, default, 0, [.. position.History, metrics]);
     }
 
@@ -129,8 +130,7 @@ internal sealed class Trainer : IDisposable
     /// <summary>Forward, losses, backward, updates; the losses of this batch.</summary>
     private EpochLosses Step(TrainingBatch batch, int epoch, int step)
     {
-        using Tensor input = _device.Memory.Rent(batch.Input.Voxels.First.Length, VoxelInput.Channels);
-        input.CopyFrom(batch.Input.Features);
+        using Tensor input = batch.Input.Features(_device);
         MinkUNet14A backbone = _network.Backbone;
         Tensor output = backbone.Forward(batch.Input.Voxels, input, training: true);
         using var pass = new TrainingPass(_device, batch, epoch, step, output, backbone.HeadFeatures, _network.TextRows, _schedule.Weight(epoch));
@@ -141,9 +141,10 @@ internal sealed class Trainer : IDisposable
 
         backbone.ClearGradients();
         backbone.Backward(pass.TotalGradient(), pass.HeadGradient);
-        _optimiser.Step(_rate.RateAt(epoch));
+        double elapsed = epoch + ((double)step / StepsPerEpoch);
+        _optimiser.Step(_rate.RateAt(elapsed));
         foreach (LossTerm term in _terms)
-            if (term.Counts(epoch)) term.Update(epoch);
+            if (term.Counts(epoch)) term.Update(elapsed);
         return losses;
     }
 
