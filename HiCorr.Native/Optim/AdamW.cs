@@ -9,7 +9,7 @@ namespace HiCorr.Native.Optim;
 ///   p *= 1 - lr weightDecay;  m = β1 m + (1 - β1) g;  v = β2 v + (1 - β2) g²;  p -= lr (m / (1 - β1^t)) / (sqrt(v / (1 - β2^t)) + eps).
 /// It applies to every parameter, biases and normalisation included.
 /// </summary>
-public sealed class AdamW : IOptimiser, IDisposable
+public sealed class AdamW : IOptimiser
 {
     private readonly CpuDevice _device;
     private readonly IReadOnlyList<Parameter> _parameters;

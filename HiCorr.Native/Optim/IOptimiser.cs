@@ -3,7 +3,7 @@ using HiCorr.Native.Layers;
 namespace HiCorr.Native.Optim;
 
 /// <summary>An optimiser over named parameters, with all the state that has to be saved for going on with the same bits.</summary>
-public interface IOptimiser
+public interface IOptimiser : IDisposable
 {
     /// <summary>Steps done; part of the state.</summary>
     StateCounter Steps { get; }

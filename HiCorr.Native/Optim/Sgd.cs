@@ -8,7 +8,7 @@ namespace HiCorr.Native.Optim;
 /// Stochastic gradient descent as torch.optim.SGD does it: g = grad + weightDecay p; in the first step buf = g, later buf = momentum buf +
 /// (1 - dampening) g; p -= lr buf. It applies to every parameter, biases and normalisation included.
 /// </summary>
-public sealed class Sgd : IOptimiser, IDisposable
+public sealed class Sgd : IOptimiser
 {
     private readonly CpuDevice _device;
     private readonly IReadOnlyList<Parameter> _parameters;

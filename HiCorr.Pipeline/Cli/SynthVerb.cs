@@ -13,6 +13,9 @@ public sealed class SynthVerb : Verb
     [Option("out", Required = true, HelpText = "Folder of the data set.")]
     public string Out { get; set; } = "";
 
+    [Option("benchmark", HelpText = "A fixed set to compare methods on: rooms-40. It names its own scenes, seed, frames, size, clutter and objects.")]
+    public string? Benchmark { get; set; }
+
     [Option("scenes", HelpText = "Training scenes (12).")]
     public int? Scenes { get; set; }
 
@@ -20,7 +23,7 @@ public sealed class SynthVerb : Verb
     public int? Val { get; set; }
 
     [Option("seed", HelpText = "Seed of everything random (0).")]
-    public long Seed { get; set; }
+    public long? Seed { get; set; }
 
     [Option("frames", HelpText = "Frames a scene (24).")]
     public int? Frames { get; set; }
@@ -48,13 +51,18 @@ public sealed class SynthVerb : Verb
 
     public override void Run(CancellationToken stop)
     {
+        if (Benchmark is not null)
+        {
+            WriteBenchmark(RoomsBenchmark.Find(Benchmark), stop);
+            return;
+        }
         (int width, int height) = ParseSize();
         RoomsOptions options = _defaults with
         {
-            TrainScenes = Scenes ?? _defaults.TrainScenes, ValScenes = Val ?? _defaults.ValScenes, Seed = Seed, Frames = Frames ?? _defaults.Frames,
+            TrainScenes = Scenes ?? _defaults.TrainScenes, ValScenes = Val ?? _defaults.ValScenes, Seed = Seed ?? _defaults.Seed, Frames = Frames ?? _defaults.Frames,
             Width = width, Height = height, Sens = Sens, Threads = Threads, Clutter = Clutter ?? _defaults.Clutter, ExtraObjects = Objects ?? _defaults.ExtraObjects,
         };
-        var captions = new CaptionOptions { Count = Captions, Seed = Seed, Threads = Threads };
+        var captions = new CaptionOptions { Count = Captions, Seed = options.Seed, Threads = Threads };
         if (CaptionSize is { } size) captions = captions with { Size = size };
         // All of the command line before any of the work.
         options.Validate();
@@ -63,6 +71,18 @@ public sealed class SynthVerb : Verb
         if (Captions == 0) return;
         using var bar = new Progress("captions", Captions);
         RoomsGenerator.WriteCaptions(captions, Path.Combine(Out, "captions"), bar, stop);
+    }
+
+    private void WriteBenchmark(RoomsBenchmark benchmark, CancellationToken stop)
+    {
+        (string Name, bool Given)[] others =
+        [
+            ("--scenes", Scenes is not null), ("--val", Val is not null), ("--seed", Seed is not null), ("--frames", Frames is not null), ("--size", Size is not null),
+            ("--clutter", Clutter is not null), ("--objects", Objects is not null), ("--sens", Sens), ("--captions", Captions != 0), ("--caption-size", CaptionSize is not null),
+        ];
+        if (Array.Find(others, other => other.Given).Name is { } given) throw new ConfigurationException(given, $"contradicts --benchmark {benchmark.Name}, which is the same for everyone", "Leave one of them out");
+        using var progress = new Progress("synth", benchmark.Options.TrainScenes + benchmark.Options.ValScenes);
+        benchmark.Write(Out, Threads, progress, stop);
     }
 
     private (int Width, int Height) ParseSize()

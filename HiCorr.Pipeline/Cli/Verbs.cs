@@ -21,6 +21,8 @@ internal static class Verbs
         ("fuse", typeof(FuseVerb)),
         ("train", typeof(TrainVerb)),
         ("evaluate", typeof(EvaluateVerb)),
+        ("label-noise", typeof(LabelNoiseVerb)),
+        ("compare", typeof(CompareVerb)),
         ("ablate", typeof(AblateVerb)),
         ("predict", typeof(PredictVerb)),
         ("render", typeof(RenderVerb)),

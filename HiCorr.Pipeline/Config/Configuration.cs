@@ -92,7 +92,6 @@ public sealed record FlatConfiguration
     [Range(1, 32_768)] public required int MaxSide { get; init; }
     [Range(1, 100_000)] public required int Epochs { get; init; }
     [Range(1, 1024)] public required int ImagesPerStep { get; init; }
-    [Range(0.0, 100.0)] public required double LearningRate { get; init; }
     public required bool Flip { get; init; }
 }
 
@@ -105,6 +104,7 @@ public sealed record RefineConfiguration
 public sealed record NetworkConfiguration
 {
     [Range(0.001, 10.0)] public required double VoxelSize { get; init; }
+    [AllowedValues("color", "color_shape")] public required string Inputs { get; init; }
 }
 
 public sealed record TrainConfiguration
@@ -112,7 +112,9 @@ public sealed record TrainConfiguration
     [Range(1, 100_000)] public required int Epochs { get; init; }
     [Range(1, 1024)] public required int BatchScenes { get; init; }
     [Range(1, 100_000)] public required int ViewsPerScene { get; init; }
+    [AllowedValues("sgd", "adamw")] public required string Optimiser { get; init; }
     [Range(0.0, 100.0)] public required double LearningRate { get; init; }
+    [Range(0.0, 0.5)] public required double WarmUp { get; init; }
     [Range(0.0, 0.9999)] public required double Momentum { get; init; }
     [Range(0.0, 1.0)] public required double Dampening { get; init; }
     [Range(0.0, 1.0)] public required double WeightDecay { get; init; }

@@ -14,6 +14,9 @@ public static class NetworkFile
     /// <summary>Present where scores are cosines times this number (<see cref="CosineScoring"/>) instead of inner products.</summary>
     private const string CosineScaleKey = "cosine_scale";
 
+    /// <summary>A file without it takes colours.</summary>
+    private const string InputsKey = "inputs";
+
     public static void Write(string path, SegmentationNetwork network, IReadOnlyDictionary<string, string> provenance)
     {
         TextEmbeddings text = network.Text;
@@ -23,6 +26,7 @@ public static class NetworkFile
             ["content"] = "3D network only: all that inference needs",
             ["network"] = "minkunet14a",
             ["voxel_size"] = network.VoxelSize.ToString("R", CultureInfo.InvariantCulture),
+            [InputsKey] = network.Inputs.Name(),
             ["dimension"] = text.Dimension.ToString(CultureInfo.InvariantCulture),
             ["class_list"] = text.Classes.Name,
             ["classes"] = JsonSerializer.Serialize(text.Classes.Names),
@@ -48,7 +52,9 @@ public static class NetworkFile
         CosineScoring? scoring = file.Metadata.ContainsKey(CosineScaleKey)
             ? new CosineScoring((float)Number(path, file, CosineScaleKey, 1e-6, 1e6), file.Floats(BiasTensor, names.Length))
             : null;
-        var network = new SegmentationNetwork(device, text, voxelSize) { Scoring = scoring };
+        NetworkInputs inputs = !file.Metadata.TryGetValue(InputsKey, out string? name) ? NetworkInputs.Color
+            : VoxelFeatures.Parse(name) ?? throw new ArtefactException(path, $"__metadata__.{InputsKey}", "color or color_shape", name);
+        var network = new SegmentationNetwork(device, text, voxelSize, inputs) { Scoring = scoring };
         try
         {
             NetworkState.Restore(file, network.Backbone);

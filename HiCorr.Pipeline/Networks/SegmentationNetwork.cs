@@ -33,10 +33,10 @@ public sealed class SegmentationNetwork : IDisposable
 {
     private readonly Tensor _text;
 
-    public SegmentationNetwork(CpuDevice device, TextEmbeddings text, double voxelSize, ulong seed = 0)
+    public SegmentationNetwork(CpuDevice device, TextEmbeddings text, double voxelSize, NetworkInputs inputs = NetworkInputs.Color, ulong seed = 0)
     {
-        (Text, VoxelSize) = (text, voxelSize);
-        Backbone = new MinkUNet14A(device, VoxelInput.Channels, text.Dimension, seed);
+        (Text, VoxelSize, Inputs) = (text, voxelSize, inputs);
+        Backbone = new MinkUNet14A(device, inputs.Channels(), text.Dimension, seed);
         _text = device.Memory.Rent(text.Classes.Count, text.Dimension);
         _text.CopyFrom(text.Rows);
     }
@@ -45,6 +45,8 @@ public sealed class SegmentationNetwork : IDisposable
 
     /// <summary>Metres.</summary>
     public double VoxelSize { get; }
+
+    public NetworkInputs Inputs { get; }
 
     /// <summary>For a network that was distilled from image features; null where labels taught it.</summary>
     public CosineScoring? Scoring { get; init; }
@@ -71,7 +73,7 @@ public sealed class SegmentationNetwork : IDisposable
     }
 
     /// <summary>The scores of a cloud that has points, of which <see cref="Predict(PointCloud, ValueTuple{float, float, float})"/> takes the best.</summary>
-    internal VoxelScores Score(PointCloud cloud, (float X, float Y, float Z) up) => Score(VoxelInput.Build(Device, [(cloud, Upright.Rotation(up))], VoxelSize));
+    internal VoxelScores Score(PointCloud cloud, (float X, float Y, float Z) up) => Score(VoxelInput.Build(Device, [(cloud, Upright.Rotation(up))], VoxelSize, Inputs));
 
     public void Dispose()
     {
@@ -82,11 +84,9 @@ public sealed class SegmentationNetwork : IDisposable
     /// <summary>Takes the input over.</summary>
     private VoxelScores Score(VoxelInput input)
     {
-        int voxels = input.Voxels.First.Length;
-        using Tensor features = Device.Memory.Rent(voxels, VoxelInput.Channels);
-        features.CopyFrom(input.Features);
+        using Tensor features = input.Features(Device);
         using Tensor output = Backbone.Forward(input.Voxels, features, training: false);
-        Tensor scores = Device.Memory.Rent(voxels, Text.Classes.Count);
+        Tensor scores = Device.Memory.Rent(output.Rows, Text.Classes.Count);
         CrossEntropy.Logits(Device, output, _text, null, scores);
         Scoring?.Apply(output, scores);
         return new VoxelScores(input, scores);

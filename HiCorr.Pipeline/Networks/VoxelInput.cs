@@ -1,26 +1,24 @@
 using System.Globalization;
 using HiCorr.Native.Devices;
+using HiCorr.Native.Tensors;
 using HiCorr.Native.Voxels;
 using HiCorr.Pipeline.Scenes;
 
 namespace HiCorr.Pipeline.Networks;
 
 /// <summary>
-/// Clouds, or images, as the network takes them: voxel rows and a colour per voxel. Training and prediction share it, so that they cannot drift apart.
+/// Clouds, or images, as the network takes them: voxel rows and what is known of each voxel. Training and prediction share it, so that they cannot drift apart.
 /// </summary>
 internal sealed class VoxelInput : IDisposable
 {
-    /// <summary>Channels of a voxel: red, green and blue as c / 127.5 - 1, of its first point or pixel (peers' convention).</summary>
-    public const int Channels = 3;
-
     /// <summary>Tensor strides 1 to 16.</summary>
     private const int Levels = 5;
 
-    private VoxelInput(VoxelLevels voxels, float[] features, int[] firstPoint) => (Voxels, Features, FirstPoint) = (voxels, features, firstPoint);
+    private readonly float[] _features;
+
+    private VoxelInput(VoxelLevels voxels, float[] features, int[] firstPoint) => (Voxels, _features, FirstPoint) = (voxels, features, firstPoint);
 
     public VoxelLevels Voxels { get; }
-
-    public float[] Features { get; } // (voxels, 3)
 
     /// <summary>Where each item's points, or pixels, begin among all; one more entry than items.</summary>
     public int[] FirstPoint { get; }
@@ -28,33 +26,37 @@ internal sealed class VoxelInput : IDisposable
     /// <summary>Voxel row of a point or pixel of the given batch item.</summary>
     public int RowOf(int item, int point) => Voxels.RowOf[FirstPoint[item] + point];
 
+    /// <summary>The network's input, (voxels, channels of its <see cref="NetworkInputs"/>).</summary>
+    public Tensor Features(CpuDevice device)
+    {
+        int voxels = Voxels.First.Length;
+        Tensor features = device.Memory.Rent(voxels, voxels == 0 ? 0 : _features.Length / voxels);
+        features.CopyFrom(_features);
+        return features;
+    }
+
     /// <param name="items">Clouds with the matrix (3, 3) that turns each upright.</param>
     /// <param name="voxelSize">Metres.</param>
+    /// <param name="inputs">What is known of a voxel.</param>
     /// <exception cref="InputException">A point lies too far from the others to have a voxel.</exception>
-    public static VoxelInput Build(CpuDevice device, IReadOnlyList<(PointCloud Cloud, double[] Turn)> items, double voxelSize)
+    public static VoxelInput Build(CpuDevice device, IReadOnlyList<(PointCloud Cloud, double[] Turn)> items, double voxelSize, NetworkInputs inputs)
     {
         int[] firstPoint = new int[items.Count + 1];
         for (int i = 0; i < items.Count; i++) firstPoint[i + 1] = firstPoint[i] + items[i].Cloud.Count;
         int[] rows = new int[4 * firstPoint[^1]];
+        float[][] turned = new float[items.Count][];
         Parallel.For(0, items.Count, i =>
         {
-            float[] turned = TurnAndCentre(items[i].Cloud.Positions, items[i].Turn);
-            CheckReach(items[i].Cloud, turned, voxelSize);
-            Quantiser.Quantise(turned, voxelSize, i, rows.AsSpan(4 * firstPoint[i], 4 * items[i].Cloud.Count));
+            turned[i] = TurnAndCentre(items[i].Cloud.Positions, items[i].Turn);
+            CheckReach(items[i].Cloud, turned[i], voxelSize);
+            Quantiser.Quantise(turned[i], voxelSize, i, rows.AsSpan(4 * firstPoint[i], 4 * items[i].Cloud.Count));
         });
 
         var voxels = VoxelLevels.Build(device, rows, Levels);
-        float[] features = new float[Channels * voxels.First.Length];
-        for (int row = 0; row < voxels.First.Length; row++)
-        {
-            int point = voxels.First[row];
-            int item = rows[4 * point];
-            Normalise(items[item].Cloud.Colors.AsSpan(3 * (point - firstPoint[item]), 3), features.AsSpan(Channels * row, Channels));
-        }
-        return new VoxelInput(voxels, features, firstPoint);
+        return new VoxelInput(voxels, VoxelFeatures.Compute(inputs, items, turned, firstPoint, voxels, voxelSize), firstPoint);
     }
 
-    /// <summary>Flat images: pixel (x, y) is the voxel (x, y, 0), so that of a 3x3x3 kernel only the 3x3 in the middle has neighbours.</summary>
+    /// <summary>Flat images: pixel (x, y) is the voxel (x, y, 0), so that of a 3x3x3 kernel only the 3x3 in the middle has neighbours; inputs are colours.</summary>
     public static VoxelInput OfImages(CpuDevice device, IReadOnlyList<ColorImage> images)
     {
         int[] firstPixel = new int[images.Count + 1];
@@ -69,21 +71,17 @@ internal sealed class VoxelInput : IDisposable
             }
         }
         var voxels = VoxelLevels.Build(device, rows, Levels);
-        float[] features = new float[Channels * voxels.First.Length];
+        int channels = NetworkInputs.Color.Channels();
+        float[] features = new float[channels * voxels.First.Length];
         for (int row = 0; row < voxels.First.Length; row++)
         {
             int pixel = voxels.First[row], item = rows[4 * pixel];
-            Normalise(images[item].Pixels.AsSpan(3 * (pixel - firstPixel[item]), 3), features.AsSpan(Channels * row, Channels));
+            for (int c = 0; c < channels; c++) features[channels * row + c] = VoxelFeatures.OfColor(images[item].Pixels[3 * (pixel - firstPixel[item]) + c]);
         }
         return new VoxelInput(voxels, features, firstPixel);
     }
 
     public void Dispose() => Voxels.Dispose();
-
-    private static void Normalise(ReadOnlySpan<byte> color, Span<float> feature)
-    {
-        for (int c = 0; c < Channels; c++) feature[c] = color[c] / 127.5f - 1;
-    }
 
     private static void CheckReach(PointCloud cloud, float[] turned, double voxelSize)
     {

@@ -18,6 +18,7 @@ public sealed class FlatNetworkTests
         ColorImage[] images = [Noise(5, 3, 1), Noise(2, 4, 2)];
 
         using VoxelInput input = VoxelInput.OfImages(CpuDevice.Default, images);
+        using Tensor features = input.Features(CpuDevice.Default);
 
         Assert.Equal(5 * 3 + 2 * 4, input.Voxels.First.Length);
         for (int item = 0; item < 2; item++)
@@ -27,7 +28,7 @@ public sealed class FlatNetworkTests
                 int row = input.RowOf(item, pixel);
                 (int batch, int x, int y, int z) = input.Voxels[0][row];
                 Assert.Equal((item, pixel % images[item].Width, pixel / images[item].Width, 0), (batch, x, y, z));
-                for (int c = 0; c < 3; c++) Assert.Equal(images[item].Pixels[3 * pixel + c] / 127.5f - 1, input.Features[3 * row + c]);
+                for (int c = 0; c < 3; c++) Assert.Equal(images[item].Pixels[3 * pixel + c] / 127.5f - 1, features.Row(row)[c]);
             }
         }
     }
@@ -37,8 +38,7 @@ public sealed class FlatNetworkTests
     {
         using SegmentationNetwork network = Network();
         using VoxelInput input = VoxelInput.OfImages(CpuDevice.Default, [Noise(24, 20, 3)]);
-        using Tensor features = CpuDevice.Default.Memory.Rent(input.Voxels.First.Length, VoxelInput.Channels);
-        features.CopyFrom(input.Features);
+        using Tensor features = input.Features(CpuDevice.Default);
         using Tensor output = network.Backbone.Forward(input.Voxels, features, training: true);
         var labels = RowLabels.PerRow([.. Enumerable.Range(0, output.Rows).Select(i => i % Classes)], Classes);
         CrossEntropy.AgainstText(CpuDevice.Default, output, network.TextRows, null, labels, output, 1);

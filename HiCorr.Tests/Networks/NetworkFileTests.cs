@@ -54,6 +54,19 @@ public sealed class NetworkFileTests : IDisposable
     }
 
     [Fact]
+    public void Keeps_what_the_network_knows_of_a_voxel()
+    {
+        using var device = new CpuDevice(1);
+        var text = TextEmbeddings.Normalised(new ClassList("two", ["a", "b"]), 4, Numbers.Normal(8, 1));
+        using (var network = new SegmentationNetwork(device, text, 0.05, NetworkInputs.ColorAndShape))
+            NetworkFile.Write(_folder.PathOf("n.safetensors"), network, new Dictionary<string, string>());
+
+        using SegmentationNetwork read = NetworkFile.Read(_folder.PathOf("n.safetensors"), device);
+
+        Assert.Equal(NetworkInputs.ColorAndShape, read.Inputs);
+    }
+
+    [Fact]
     public void Names_the_cloud_and_the_point_that_lies_too_far_away()
     {
         using var device = new CpuDevice(1);

@@ -1,7 +1,9 @@
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Evaluation;
+using HiCorr.Pipeline.Evaluation.Noise;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Scenes;
+using HiCorr.Pipeline.Stages.Oversegment;
 using HiCorr.Pipeline.Stages.Predict;
 using HiCorr.Pipeline.Stages.Preprocess;
 using HiCorr.Pipeline.Telemetry;
@@ -34,11 +36,7 @@ public static class Evaluator
     /// <exception cref="ConfigurationException">None of the run's classes is in the ground truth.</exception>
     public static MetricsReport Measure(ScenePipeline pipeline, IReadOnlyList<string> scenes, string split, PredictStage? predict, CancellationToken stop)
     {
-        ClassList truthClasses = pipeline.Dataset.Classes
-            ?? throw new InputException(pipeline.Configuration.Dataset.Root, null, "scenes with ground truth", $"a recording in the layout '{pipeline.Dataset.Layout}', which has none");
-        if (!CanMeasure(pipeline))
-            throw new ConfigurationException("model.classes", "none of the run's classes is in the ground truth", $"Its classes: {string.Join(", ", truthClasses.Names)}");
-        var mapping = new ClassMapping(pipeline.Classes.Classes, truthClasses);
+        (ClassList truthClasses, ClassMapping mapping) = TruthOf(pipeline);
         var report = new MetricsReport(truthClasses, split, pipeline.Configuration.Evaluate.Compat == "clip2scene", mapping);
         string system = SystemOf(pipeline.Configuration);
         using var progress = new Progress("evaluate", scenes.Count);
@@ -46,7 +44,7 @@ public static class Evaluator
         {
             stop.ThrowIfCancellationRequested();
             Scene scene = SceneFolder.Load(pipeline.Preprocess.Get(name));
-            byte[] truth = scene.GroundTruth ?? throw new InputException(name, null, "ground truth labels", "none", "Evaluate needs labelled scenes; predict does not");
+            byte[] truth = TruthOf(scene);
             LabelPairs pairs = LabelPairs.Load(pipeline.Refine.Get(name), scene.Cloud.Count);
             var systems = new List<(string, byte[])>
             {
@@ -60,4 +58,37 @@ public static class Evaluator
         }
         return report;
     }
+
+    /// <summary>The noise of the pseudo-labels themselves.</summary>
+    /// <param name="pipeline">Where the scenes' stage results come from; refine has run.</param>
+    /// <param name="scenes">Scenes with ground truth; others are an error.</param>
+    /// <param name="stop">Ends the work between two scenes.</param>
+    /// <exception cref="InputException">A scene has no ground truth.</exception>
+    /// <exception cref="ConfigurationException">None of the run's classes is in the ground truth.</exception>
+    public static LabelNoise MeasureNoise(ScenePipeline pipeline, IReadOnlyList<string> scenes, CancellationToken stop)
+    {
+        (ClassList truthClasses, ClassMapping mapping) = TruthOf(pipeline);
+        var noise = new LabelNoise(truthClasses, mapping);
+        using var progress = new Progress("label-noise", scenes.Count);
+        foreach (string name in scenes)
+        {
+            stop.ThrowIfCancellationRequested();
+            Scene scene = SceneFolder.Load(pipeline.Preprocess.Get(name));
+            noise.AddScene(TruthOf(scene), LabelPairs.Load(pipeline.Refine.Get(name), scene.Cloud.Count), OversegmentStage.Load(pipeline.Oversegment.Get(name), scene.Cloud.Count));
+            progress.Advance();
+        }
+        return noise;
+    }
+
+    private static (ClassList Classes, ClassMapping Mapping) TruthOf(ScenePipeline pipeline)
+    {
+        ClassList truthClasses = pipeline.Dataset.Classes
+            ?? throw new InputException(pipeline.Configuration.Dataset.Root, null, "scenes with ground truth", $"a recording in the layout '{pipeline.Dataset.Layout}', which has none");
+        if (!CanMeasure(pipeline))
+            throw new ConfigurationException("model.classes", "none of the run's classes is in the ground truth", $"Its classes: {string.Join(", ", truthClasses.Names)}");
+        return (truthClasses, new ClassMapping(pipeline.Classes.Classes, truthClasses));
+    }
+
+    private static byte[] TruthOf(Scene scene) =>
+        scene.GroundTruth ?? throw new InputException(scene.Name, null, "ground truth labels", "none", "Only labelled scenes can be measured; predict needs none");
 }

@@ -51,7 +51,7 @@ public sealed class FlatTrainStage(ScenePipeline pipeline)
         Directory.CreateDirectory(result.Folder);
         AtomicFile.RemoveLeftovers(result.Folder);
         // Pixels have no size in metres: the network is never shown a cloud.
-        using var network = new SegmentationNetwork(CpuDevice.Default, pipeline.Text, voxelSize: 1, (ulong)Configuration.Seed);
+        using var network = new SegmentationNetwork(CpuDevice.Default, pipeline.Text, voxelSize: 1, NetworkInputs.Color, (ulong)Configuration.Seed);
         using var trainer = new FlatTrainer(Configuration, images, network, result.Folder, result.Key);
         IReadOnlyList<EpochMetrics> history = trainer.Run(stop);
         NetworkFile.Write(NetworkOf(result), network, new Dictionary<string, string>
@@ -70,7 +70,8 @@ public sealed class FlatTrainStage(ScenePipeline pipeline)
     {
         Configuration c = Configuration;
         ContentKey key = new ContentKey().Add("stage", "flat").Add("version", Version).Add("seed", c.Seed).Add("flat", c.Flat.ToString());
-        key.Add("momentum", c.Train.Momentum).Add("dampening", c.Train.Dampening).Add("weight_decay", c.Train.WeightDecay).Add("class_balance", c.Train.ClassBalance);
+        key.Add("optimiser", c.Train.Optimiser).Add("learning_rate", c.Train.LearningRate).Add("warm_up", c.Train.WarmUp).Add("momentum", c.Train.Momentum)
+            .Add("dampening", c.Train.Dampening).Add("weight_decay", c.Train.WeightDecay).Add("class_balance", c.Train.ClassBalance);
         key.Add("classes", string.Join('\n', pipeline.Classes.Classes.Names)).Add("model", pipeline.Pack.Key);
         foreach (string scene in pipeline.TrainingScenes)
             foreach (SceneStage stage in Upstream) key.Add(scene + "/" + stage.Name, stage.Locate(scene).Key);

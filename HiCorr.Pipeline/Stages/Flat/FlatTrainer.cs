@@ -10,8 +10,8 @@ using HiCorr.Pipeline.Stages.Train;
 namespace HiCorr.Pipeline.Stages.Flat;
 
 /// <summary>
-/// Trains the 2D network: cross entropy of every labelled pixel against the text rows, as L_ce has it for points (method Eq. 1), SGD with cosine decay by
-/// epoch. Stopped and resumed as <see cref="TrainingLoop{TBatch}"/> says.
+/// Trains the 2D network: cross entropy of every labelled pixel against the text rows, as L_ce has it for points (method Eq. 1), by the optimiser and
+/// at the rate of the 3D network. Stopped and resumed as <see cref="TrainingLoop{TBatch}"/> says.
 /// </summary>
 internal sealed class FlatTrainer : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class FlatTrainer : IDisposable
     private readonly CpuDevice _device;
     private readonly ClassBalance _balance;
     private readonly CosineSchedule _rate;
-    private readonly Sgd _optimiser;
+    private readonly IOptimiser _optimiser;
     private readonly TrainingLoop<FlatBatch> _loop;
 
     /// <param name="configuration">Of the run.</param>
@@ -34,15 +34,15 @@ internal sealed class FlatTrainer : IDisposable
         (_configuration, _images, _network, _device) = (configuration, images, network, network.Backbone.Device);
         (FlatConfiguration flat, TrainConfiguration train) = (configuration.Flat, configuration.Train);
         _balance = ClassBalance.Of(FlatImages.CountLabels(images, network.Text.Classes.Count), train.ClassBalance);
-        _rate = new CosineSchedule(flat.LearningRate, flat.Epochs);
-        _optimiser = new Sgd(_device, network.Backbone.Parameters, (float)train.Momentum, (float)train.Dampening, (float)train.WeightDecay);
+        _rate = NetworkOptimiser.Schedule(train, flat.Epochs);
+        _optimiser = NetworkOptimiser.Create(_device, network.Backbone.Parameters, train);
         _loop = new TrainingLoop<FlatBatch>("flat", folder, runKey, [network.Backbone], [_optimiser])
         {
             Epochs = flat.Epochs,
             StepsPerEpoch = (images.Count + flat.ImagesPerStep - 1) / flat.ImagesPerStep,
             Build = Build,
-            Step = (batch, epoch, _) => Step(batch, epoch),
-            Measure = (epoch, losses, seconds) => new EpochMetrics(epoch + 1, losses.MeanLabel, null, null, null, _rate.RateAt(epoch), losses.Pairs, seconds),
+            Step = Step,
+            Measure = (epoch, losses, seconds) => new EpochMetrics(epoch + 1, losses.MeanLabel, null, null, null, _rate.RateAt(epoch + 1), losses.Pairs, seconds),
         };
     }
 
@@ -58,16 +58,15 @@ internal sealed class FlatTrainer : IDisposable
         return FlatBatch.Build(_device, [.. images[first..last].Select(i => (i, _images[i]))], _configuration, epoch, _balance);
     }
 
-    private EpochLosses Step(FlatBatch batch, int epoch)
+    private EpochLosses Step(FlatBatch batch, int epoch, int step)
     {
-        using Tensor features = _device.Memory.Rent(batch.Input.Voxels.First.Length, VoxelInput.Channels);
-        features.CopyFrom(batch.Input.Features);
+        using Tensor features = batch.Input.Features(_device);
         using Tensor output = _network.Backbone.Forward(batch.Input.Voxels, features, training: true);
         double loss = CrossEntropy.AgainstText(_device, output, _network.TextRows, null, batch.Labels, gradFeatures: output, 1);
-        _loop.CheckFinite(loss, epoch, "flat.learning_rate", _configuration.Flat.LearningRate);
+        _loop.CheckFinite(loss, epoch, _configuration.Train);
         _network.Backbone.ClearGradients();
         _network.Backbone.Backward(output);
-        _optimiser.Step(_rate.RateAt(epoch));
+        _optimiser.Step(_rate.RateAt(_loop.Elapsed(epoch, step)));
         return new EpochLosses { Label = loss * batch.Labels.Count, Pairs = batch.Labels.Count };
     }
 }

@@ -28,7 +28,7 @@ internal sealed class CorrelationLoss(CpuDevice device, Configuration configurat
         return new EpochLosses { Correlation = crossEntropy * pairs, CorrelationPairs = pairs, Feedback = feedback * points, FeedbackPoints = points };
     }
 
-    public override void Update(int epoch) => Optimiser.Step(_rate.RateAt(epoch));
+    public override void Update(double epoch) => Optimiser.Step(_rate.RateAt(epoch));
 
     public override void Dispose() => _learning.Dispose();
 }

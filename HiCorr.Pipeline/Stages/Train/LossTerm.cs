@@ -22,7 +22,7 @@ internal abstract class LossTerm : IDisposable
     public abstract EpochLosses Step(TrainingPass pass);
 
     /// <summary>Moves its own parameters after a step that counted.</summary>
-    public virtual void Update(int epoch)
+    public virtual void Update(double epoch)
     {
     }
 

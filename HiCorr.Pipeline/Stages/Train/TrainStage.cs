@@ -19,7 +19,7 @@ namespace HiCorr.Pipeline.Stages.Train;
 /// </summary>
 public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> scenes)
 {
-    private const int Version = 2;
+    private const int Version = 3;
 
     /// <summary>The image side of the consistency: features under its fixed matrix.</summary>
     private readonly Lazy<FrameFeatures> _imageSide = new(() => new FrameFeatures(pipeline.Configuration, pipeline.Pack, "consistency",
@@ -32,7 +32,7 @@ public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> sce
     public StageResult Locate()
     {
         Configuration c = pipeline.Configuration;
-        ContentKey key = new ContentKey().Add("stage", "train").Add("version", Version).Add("seed", c.Seed).Add("voxel_size", c.Network.VoxelSize).Add("train", c.Train.ToString())
+        ContentKey key = new ContentKey().Add("stage", "train").Add("version", Version).Add("seed", c.Seed).Add("network", c.Network.ToString()).Add("train", c.Train.ToString())
             .Add("correlation", c.Correlation.ToString()).Add("feedback", c.Feedback.ToString());
         key.Add("classes", string.Join('\n', pipeline.Classes.Classes.Names)).Add("model", pipeline.Pack.Key);
         foreach (string scene in scenes) key.Add(scene, pipeline.Refine.Locate(scene).Key);
@@ -64,7 +64,7 @@ public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> sce
         Directory.CreateDirectory(result.Folder);
         AtomicFile.RemoveLeftovers(result.Folder);
         Configuration c = pipeline.Configuration;
-        using var network = new SegmentationNetwork(CpuDevice.Default, pipeline.Text, c.Network.VoxelSize, (ulong)c.Seed) { Scoring = c.Distillation.Enabled ? pipeline.Scoring : null };
+        using var network = new SegmentationNetwork(CpuDevice.Default, pipeline.Text, c.Network.VoxelSize, VoxelFeatures.Parse(c.Network.Inputs)!.Value, (ulong)c.Seed) { Scoring = c.Distillation.Enabled ? pipeline.Scoring : null };
         using var trainer = new Trainer(c, training, network, result.Folder, result.Key);
         IReadOnlyList<EpochMetrics> history = trainer.Run(stop);
         NetworkFile.Write(result.PathOf(NetworkName), network, new Dictionary<string, string>

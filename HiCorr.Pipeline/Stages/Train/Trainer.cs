@@ -10,8 +10,8 @@ using HiCorr.Pipeline.Networks;
 namespace HiCorr.Pipeline.Stages.Train;
 
 /// <summary>
-/// Trains the 3D network on the mean of the <see cref="LossTerm"/>s that count, as <see cref="LossSchedule"/> says; SGD with cosine decay by epoch. Stopped
-/// and resumed as <see cref="TrainingLoop{TBatch}"/> says.
+/// Trains the 3D network on the mean of the <see cref="LossTerm"/>s that count, as <see cref="LossSchedule"/> says; SGD or AdamW with cosine decay by step.
+/// Stopped and resumed as <see cref="TrainingLoop{TBatch}"/> says.
 /// </summary>
 internal sealed class Trainer : IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class Trainer : IDisposable
     private readonly CosineSchedule _rate;
     private readonly LossSchedule _schedule;
     private readonly IReadOnlyList<LossTerm> _terms; // the last one writes over the features
-    private readonly Sgd _optimiser;
+    private readonly IOptimiser _optimiser;
     private readonly TrainingLoop<TrainingBatch> _loop;
 
     /// <param name="configuration">Of the run.</param>
@@ -37,11 +37,10 @@ internal sealed class Trainer : IDisposable
         (_configuration, _scenes, _network, _device) = (configuration, scenes, network, network.Backbone.Device);
         TrainConfiguration train = configuration.Train;
         _balance = ClassBalance.Of(scenes, network.Text.Classes.Count, train.ClassBalance);
-        _rate = new CosineSchedule(train.LearningRate, train.Epochs);
+        _rate = NetworkOptimiser.Schedule(train, train.Epochs);
         _schedule = LossSchedule.Of(configuration);
         _terms = [.. CreateTerms()];
-        _optimiser = new Sgd(_device, [.. network.Backbone.Parameters, .. _terms.SelectMany(term => term.SharedParameters)],
-            (float)train.Momentum, (float)train.Dampening, (float)train.WeightDecay);
+        _optimiser = NetworkOptimiser.Create(_device, [.. network.Backbone.Parameters, .. _terms.SelectMany(term => term.SharedParameters)], train);
         _loop = new TrainingLoop<TrainingBatch>("train", folder, runKey, Networks, [_optimiser, .. _terms.Select(term => term.Optimiser).OfType<IOptimiser>()])
         {
             Epochs = train.Epochs,
@@ -49,7 +48,7 @@ internal sealed class Trainer : IDisposable
             Build = Build,
             Step = Step,
             Measure = (epoch, losses, seconds) => new EpochMetrics(epoch + 1, losses.MeanLabel, losses.MeanCorrelation, losses.MeanFeedback, losses.MeanConsistency,
-                _rate.RateAt(epoch), losses.Pairs, seconds),
+                _rate.RateAt(epoch + 1), losses.Pairs, seconds),
         };
     }
 
@@ -81,21 +80,21 @@ internal sealed class Trainer : IDisposable
     /// <summary>Forward, losses, backward, updates; the losses of this batch.</summary>
     private EpochLosses Step(TrainingBatch batch, int epoch, int step)
     {
-        using Tensor input = _device.Memory.Rent(batch.Input.Voxels.First.Length, VoxelInput.Channels);
-        input.CopyFrom(batch.Input.Features);
+        using Tensor input = batch.Input.Features(_device);
         MinkUNet14A backbone = _network.Backbone;
         Tensor output = backbone.Forward(batch.Input.Voxels, input, training: true);
         using var pass = new TrainingPass(_device, batch, epoch, step, output, backbone.HeadFeatures, _network.TextRows, _schedule.Weight(epoch));
         EpochLosses losses = default;
         foreach (LossTerm term in _terms)
             if (term.Counts(epoch)) losses += term.Step(pass);
-        _loop.CheckFinite(losses.Sum, epoch, "train.learning_rate", _configuration.Train.LearningRate);
+        _loop.CheckFinite(losses.Sum, epoch, _configuration.Train);
 
         backbone.ClearGradients();
         backbone.Backward(pass.TotalGradient(), pass.HeadGradient);
-        _optimiser.Step(_rate.RateAt(epoch));
+        double elapsed = _loop.Elapsed(epoch, step);
+        _optimiser.Step(_rate.RateAt(elapsed));
         foreach (LossTerm term in _terms)
-            if (term.Counts(epoch)) term.Update(epoch);
+            if (term.Counts(epoch)) term.Update(elapsed);
         return losses;
     }
 

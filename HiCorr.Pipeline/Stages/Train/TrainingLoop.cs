@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using HiCorr.Native.Layers;
 using HiCorr.Native.Optim;
+using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Telemetry;
 
 namespace HiCorr.Pipeline.Stages.Train;
@@ -51,11 +52,14 @@ internal sealed class TrainingLoop<TBatch>(string title, string folder, string r
         return position.History;
     }
 
+    /// <summary>Epochs that are over when a step begins, for the learning rate.</summary>
+    public double Elapsed(int epoch, int step) => epoch + ((double)step / StepsPerEpoch);
+
     /// <exception cref="NonFiniteException">The loss is NaN or infinite; the last checkpoint stays.</exception>
-    public void CheckFinite(double loss, int epoch, string rateKey, double rate)
+    public void CheckFinite(double loss, int epoch, TrainConfiguration train)
     {
         if (!double.IsFinite(loss))
-            throw new NonFiniteException(string.Create(CultureInfo.InvariantCulture, $"the loss became {loss} in epoch {epoch + 1}; a smaller {rateKey} (now {rate}) usually helps. The last checkpoint is {CheckpointPath}"));
+            throw new NonFiniteException(string.Create(CultureInfo.InvariantCulture, $"the loss became {loss} in epoch {epoch + 1}; a smaller train.learning_rate (now {train.LearningRate}) usually helps. The last checkpoint is {CheckpointPath}"));
     }
 
     /// <summary>Steps to the end of the epoch, or until stopped.</summary>

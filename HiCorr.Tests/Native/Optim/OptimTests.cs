@@ -145,6 +145,14 @@ public sealed class OptimTests
         }
     }
 
+    [Theory]
+    [InlineData(0, 0.05)]
+    [InlineData(1, 0.525)]
+    [InlineData(2, 1)]
+    [InlineData(6, 0.5)]
+    [InlineData(10, 0)]
+    public void Cosine_schedule_begins_after_the_warm_up(double epoch, double rate) => Assert.Equal(rate, new CosineSchedule(1, 10, WarmUp: 2).RateAt(epoch), 1e-12);
+
     [Fact]
     public void Cosine_schedule_stays_at_its_end() => Assert.Equal(0.01, new CosineSchedule(1, 10, 0.01).RateAt(11));
 }

@@ -1,0 +1,17 @@
+using HiCorr.Pipeline.Evaluation;
+
+namespace HiCorr.Pipeline.Stages.Comparison;
+
+/// <summary>What one row measured with one seed.</summary>
+/// <param name="Row">Name of the row.</param>
+/// <param name="Seed">Of weights, draws and augmentations; the data stay the same.</param>
+/// <param name="System">What the method predicts by, as the evaluation calls it.</param>
+/// <param name="Metrics">On the test split.</param>
+/// <param name="Training">Null for a method that trains nothing.</param>
+public sealed record ComparisonResult(string Row, int Seed, string System, SegmentationMetrics Metrics, TrainingCost? Training);
+
+/// <summary>What a training cost.</summary>
+/// <param name="Seconds">Wall time, when it was made.</param>
+/// <param name="NetworkParameters">Of the network, all that inference needs.</param>
+/// <param name="TrainingParameters">With what only the training needs, such as the transformers.</param>
+public sealed record TrainingCost(double Seconds, long NetworkParameters, long TrainingParameters);

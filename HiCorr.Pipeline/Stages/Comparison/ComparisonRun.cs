@@ -1,0 +1,74 @@
+using System.Text.Json;
+using HiCorr.Pipeline.Config;
+using HiCorr.Pipeline.Evaluation;
+using HiCorr.Pipeline.Stages.Evaluate;
+using HiCorr.Pipeline.Stages.Predict;
+using HiCorr.Pipeline.Stages.Train;
+using HiCorr.Pipeline.Storage;
+
+namespace HiCorr.Pipeline.Stages.Comparison;
+
+/// <summary>
+/// Trains and measures every row with every seed on the same data, model, network and schedule. All of it is in the stage cache, trainings with
+/// their checkpoints: the same command goes on where it was stopped. Tables are written anew after every row.
+/// </summary>
+/// <param name="configure">The run's configuration with a row's method and settings.</param>
+/// <param name="cacheRoot">Shared by all rows.</param>
+/// <param name="outFolder">For the table's files.</param>
+public sealed class ComparisonRun(Func<ComparisonRow, Configuration> configure, string cacheRoot, string outFolder)
+{
+    /// <param name="table">Its rows are run, and filled in.</param>
+    /// <param name="seeds">Each row that trains a network is trained with each; the others have nothing to draw, and are measured once.</param>
+    /// <param name="select">Train and test scenes of a data set.</param>
+    /// <param name="testSplit">What the test scenes are called.</param>
+    /// <param name="stop">Ends the run after what it is at.</param>
+    /// <exception cref="ConfigurationException">A row's settings contradict each other: said before the first training.</exception>
+    public void Execute(ComparisonTable table, IReadOnlyList<int> seeds, Func<ScenePipeline, (IReadOnlyList<string> Train, IReadOnlyList<string> Test)> select,
+        string testSplit, CancellationToken stop)
+    {
+        var configurations = table.Rows.ToDictionary(row => row.Name, configure);
+        foreach (Configuration configuration in configurations.Values) LossSchedule.Of(configuration);
+        for (int s = 0; s < seeds.Count; s++)
+        {
+            foreach (ComparisonRow row in table.Rows)
+            {
+                Configuration configuration = configurations[row.Name] with { Seed = seeds[s] };
+                if (s > 0 && !configuration.Predict.NeedsNetwork && configuration.Projection.Labels == "pack") continue; // no seed has a part in it
+                using var pipeline = new ScenePipeline(configuration, cacheRoot);
+                (IReadOnlyList<string> train, IReadOnlyList<string> test) = select(pipeline);
+                pipeline.TrainingScenes = train;
+                StageResult? training = configuration.Predict.NeedsNetwork ? Train(pipeline, train, stop) : null;
+                StageRunner.Run(pipeline.Refine, test, stop);
+                using PredictStage predict = PredictStage.Create(pipeline, training?.PathOf(TrainStage.NetworkName));
+                StageRunner.Run(predict, test, stop);
+                Enter(table, row, configuration, training, Evaluator.Measure(pipeline, test, testSplit, predict, stop));
+                table.Save(outFolder);
+            }
+        }
+    }
+
+    private static StageResult Train(ScenePipeline pipeline, IReadOnlyList<string> scenes, CancellationToken stop)
+    {
+        StageRunner.Run(pipeline.Refine, scenes, stop);
+        if (pipeline.Configuration.Distillation.Enabled) StageRunner.Run(pipeline.Fuse, scenes, stop);
+        return new TrainStage(pipeline, scenes).Get(stop);
+    }
+
+    private static void Enter(ComparisonTable table, ComparisonRow row, Configuration configuration, StageResult? training, MetricsReport report)
+    {
+        string predicts = Evaluator.SystemOf(configuration);
+        foreach ((string system, SegmentationMetrics metrics) in report.Systems)
+        {
+            if (system == predicts) table.Add(new ComparisonResult(row.Name, configuration.Seed, system, metrics, training is null ? null : CostOf(training)), report.Classes);
+            // The labels that all rows share are those that HICL learns from: other rows project those of a 2D network, vote elsewhere or not at all.
+            if ((system == Evaluator.Projected && configuration.Projection.Labels == "pack") || (system == Evaluator.Refined && row.Method == MethodRows.Own && configuration.Refine.Scope == "view")) table.SetLabels(system, metrics);
+        }
+    }
+
+    private static TrainingCost CostOf(StageResult training)
+    {
+        using JsonDocument done = JsonDocument.Parse(training.ReadDone());
+        JsonElement made = done.RootElement;
+        return new TrainingCost(made.GetProperty("seconds").GetDouble(), made.GetProperty("networkParameters").GetInt64(), made.GetProperty("trainingParameters").GetInt64());
+    }
+}
