@@ -10,7 +10,7 @@ public abstract class ConfiguredVerb : Verb
     [Option("preset", HelpText = "A named set of configuration values (default, demo, ...).")]
     public string? Preset { get; set; }
 
-    [Option("method", HelpText = "The system to run, by its settings: hicorr (what the default preset says), or one that it is compared with.")]
+    [Option("method", HelpText = "The system to run, by its settings: hicorr (what the default preset says), or one that it is compared with; a wrong name lists them.")]
     public string? Method { get; set; }
 
     [Option("config", HelpText = "A YAML file with configuration values.")]

@@ -39,7 +39,7 @@ public abstract class PipelineVerb : ConfiguredVerb
     /// <exception cref="ConfigurationException">--shard is given.</exception>
     protected void RefuseShard(string problem)
     {
-        if (Shard is not null) throw new ConfigurationException("--shard", problem, "Shard the stages preprocess, pseudo-label, oversegment and refine with a common --cache first");
+        if (Shard is not null) throw new ConfigurationException("--shard", problem, "Shard the stages preprocess, pseudo-label, oversegment, refine and fuse with a common --cache first");
     }
 
     /// <summary>The scenes that --scenes and --shard leave of all.</summary>

@@ -48,3 +48,9 @@ public sealed class RefineVerb : StageVerb
 {
     protected override SceneStage StageOf(ScenePipeline pipeline) => pipeline.Refine;
 }
+
+[Verb("fuse", HelpText = "Mean image feature of every point over its views, for the methods that need it: with --method openscene-fusion or a relative.")]
+public sealed class FuseVerb : StageVerb
+{
+    protected override SceneStage StageOf(ScenePipeline pipeline) => pipeline.Fuse;
+}

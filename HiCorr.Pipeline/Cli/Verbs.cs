@@ -16,6 +16,7 @@ internal static class Verbs
         ("pseudo-label", typeof(PseudoLabelVerb)),
         ("oversegment", typeof(OversegmentVerb)),
         ("refine", typeof(RefineVerb)),
+        ("fuse", typeof(FuseVerb)),
         ("train", typeof(TrainVerb)),
         ("evaluate", typeof(EvaluateVerb)),
         ("label-noise", typeof(LabelNoiseVerb)),
