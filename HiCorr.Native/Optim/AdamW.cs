@@ -22,6 +22,8 @@ public sealed class AdamW : IOptimiser
     public AdamW(CpuDevice device, IReadOnlyList<Parameter> parameters, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0.01)
     {
         (_device, _parameters, _beta1, _beta2, _epsilon, _weightDecay) = (device, parameters, beta1, beta2, epsilon, weightDecay);
+        // Named after what it moves: a checkpoint may hold several optimisers of this kind.
+        Steps = new StateCounter($"{parameters[0].Name}.adamw_steps");
         _buffers = new StateBuffer[2 * parameters.Count];
         for (int i = 0; i < _buffers.Length; i++)
         {
@@ -32,7 +34,7 @@ public sealed class AdamW : IOptimiser
     }
 
     /// <summary>t; part of the state, since the moments start from 0 and are corrected for it.</summary>
-    public StateCounter Steps { get; } = new("adamw.steps");
+    public StateCounter Steps { get; }
 
     /// <summary>First and second moment of every parameter.</summary>
     public IReadOnlyList<StateBuffer> Buffers => _buffers;
