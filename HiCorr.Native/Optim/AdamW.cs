@@ -1,3 +1,4 @@
+using System.Numerics;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Layers;
 using HiCorr.Native.Tensors;
@@ -68,7 +69,17 @@ public sealed class AdamW : IOptimiser
         public void Execute(int index)
         {
             long end = Math.Min(count, (index + 1L) * Size);
-            for (long i = (long)index * Size; i < end; i++)
+            long i = (long)index * Size;
+            // Every lane does what the loop below does, rounding included: the bits do not depend on the width.
+            Vector<float> vectorEpsilon = new(epsilon);
+            for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                Vector<float> g = Vector.Load(gradient + i), m = (keep1 * Vector.Load(first + i)) + (take1 * g), v = (keep2 * Vector.Load(second + i)) + (take2 * g * g);
+                m.Store(first + i);
+                v.Store(second + i);
+                ((Vector.Load(value + i) * decay) - (stepSize * m / ((Vector.SquareRoot(v) * correction) + vectorEpsilon))).Store(value + i);
+            }
+            for (; i < end; i++)
             {
                 float g = gradient[i];
                 first[i] = (keep1 * first[i]) + (take1 * g);

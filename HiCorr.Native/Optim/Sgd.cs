@@ -1,3 +1,4 @@
+using System.Numerics;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Layers;
 using HiCorr.Native.Tensors;
@@ -62,7 +63,15 @@ public sealed class Sgd : IOptimiser
         public void Execute(int index)
         {
             long end = Math.Min(count, (index + 1L) * Size);
-            for (long i = (long)index * Size; i < end; i++)
+            long i = (long)index * Size;
+            // Every lane does what the loop below does, rounding included: the bits do not depend on the width.
+            for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                Vector<float> p = Vector.Load(value + i), b = (keep * Vector.Load(buffer + i)) + (take * (Vector.Load(gradient + i) + (decay * p)));
+                b.Store(buffer + i);
+                (p - (learningRate * b)).Store(value + i);
+            }
+            for (; i < end; i++)
             {
                 float g = gradient[i] + (decay * value[i]);
                 buffer[i] = (keep * buffer[i]) + (take * g);
