@@ -1,4 +1,3 @@
-
 namespace HiCorr.Pipeline.Stages.Comparison;
 
 /// <summary>The rows of <c>hicorr ablate</c>.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HiCorr.Pipeline.Config;
+using HiCorr.Pipeline.Datasets;
 using HiCorr.Pipeline.Evaluation;
 using HiCorr.Pipeline.Stages.Evaluate;
 using HiCorr.Pipeline.Stages.Predict;
@@ -19,25 +20,30 @@ public sealed class ComparisonRun(Func<ComparisonRow, Configuration> configure, 
 {
     /// <param name="table">Its rows are run, and filled in.</param>
     /// <param name="seeds">Each row that trains a network is trained with each; the others have nothing to draw, and are measured once.</param>
-    /// <param name="select">Train and test scenes of a data set.</param>
+    /// <param name="trainingScenes">Scenes of a data set to learn from.</param>
+    /// <param name="testScenes">Scenes with ground truth to measure on.</param>
     /// <param name="testSplit">What the test scenes are called.</param>
     /// <param name="stop">Ends the run after what it is at.</param>
     /// <exception cref="ConfigurationException">A row's settings contradict each other: said before the first training.</exception>
-    public void Execute(ComparisonTable table, IReadOnlyList<int> seeds, Func<ScenePipeline, (IReadOnlyList<string> Train, IReadOnlyList<string> Test)> select,
-        string testSplit, CancellationToken stop)
+    public void Execute(ComparisonTable table, IReadOnlyList<int> seeds, Func<IDataset, IReadOnlyList<string>> trainingScenes,
+        Func<IDataset, IReadOnlyList<string>> testScenes, string testSplit, CancellationToken stop)
     {
         var configurations = table.Rows.ToDictionary(row => row.Name, configure);
-        foreach (Configuration configuration in configurations.Values) LossSchedule.Of(configuration);
+        foreach (Configuration configuration in configurations.Values)
+        {
+            using var pipeline = new ScenePipeline(configuration, cacheRoot, trainingScenes);
+            pipeline.CheckConfiguration();
+            Evaluator.CheckTruth(pipeline);
+        }
         for (int s = 0; s < seeds.Count; s++)
         {
             foreach (ComparisonRow row in table.Rows)
             {
                 Configuration configuration = configurations[row.Name] with { Seed = seeds[s] };
                 if (s > 0 && !configuration.Predict.NeedsNetwork && configuration.Projection.Labels == "pack") continue; // no seed has a part in it
-                using var pipeline = new ScenePipeline(configuration, cacheRoot);
-                (IReadOnlyList<string> train, IReadOnlyList<string> test) = select(pipeline);
-                pipeline.TrainingScenes = train;
-                StageResult? training = configuration.Predict.NeedsNetwork ? Train(pipeline, train, stop) : null;
+                using var pipeline = new ScenePipeline(configuration, cacheRoot, trainingScenes);
+                IReadOnlyList<string> test = testScenes(pipeline.Dataset);
+                StageResult? training = configuration.Predict.NeedsNetwork ? Train(pipeline, stop) : null;
                 StageRunner.Run(pipeline.Refine, test, stop);
                 using PredictStage predict = PredictStage.Create(pipeline, training?.PathOf(TrainStage.NetworkName));
                 StageRunner.Run(predict, test, stop);
@@ -47,11 +53,11 @@ public sealed class ComparisonRun(Func<ComparisonRow, Configuration> configure, 
         }
     }
 
-    private static StageResult Train(ScenePipeline pipeline, IReadOnlyList<string> scenes, CancellationToken stop)
+    private static StageResult Train(ScenePipeline pipeline, CancellationToken stop)
     {
-        StageRunner.Run(pipeline.Refine, scenes, stop);
-        if (pipeline.Configuration.Distillation.Enabled) StageRunner.Run(pipeline.Fuse, scenes, stop);
-        return new TrainStage(pipeline, scenes).Get(stop);
+        StageRunner.Run(pipeline.Refine, pipeline.TrainingScenes, stop);
+        if (pipeline.Configuration.Distillation.Enabled) StageRunner.Run(pipeline.Fuse, pipeline.TrainingScenes, stop);
+        return new TrainStage(pipeline).Get(stop);
     }
 
     private static void Enter(ComparisonTable table, ComparisonRow row, Configuration configuration, StageResult? training, MetricsReport report)
