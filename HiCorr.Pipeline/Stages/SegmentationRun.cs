@@ -69,6 +69,7 @@ public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
         using PredictStage predict = PredictStage.Create(pipeline, network?.PathOf(TrainStage.NetworkName));
         Time(predict.Name, test.Count, () => StageRunner.Run(predict, test, stop));
         Time("clouds", test.Count, () => WriteClouds(test, predict, stop));
+        string metrics = Path.Combine(outFolder, "metrics.json");
         string[] measured = Evaluator.CanMeasure(pipeline) ? [.. test.Where(name => SceneFolder.HasGroundTruth(pipeline.Preprocess.Locate(name)))] : [];
         if (measured.Length > 0)
         {
@@ -78,8 +79,9 @@ public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
                 Metrics = Evaluator.Measure(pipeline, measured, testSplit, predict, stop);
                 return measured.Length;
             });
-            Metrics!.Save(Path.Combine(outFolder, "metrics.json"));
+            Metrics!.Save(metrics);
         }
+        else File.Delete(metrics); // of an earlier run
         AtomicFile.WriteText(Path.Combine(outFolder, "summary.json"),
             JsonSerializer.Serialize(new { schemaVersion = 1, stages = _timings, labels = Labels }, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true }));
     }
