@@ -47,7 +47,7 @@ public sealed class ComparisonRun(Func<ComparisonRow, Configuration> configure, 
                 StageRunner.Run(pipeline.Refine, test, stop);
                 using PredictStage predict = PredictStage.Create(pipeline, training?.PathOf(TrainStage.NetworkName));
                 StageRunner.Run(predict, test, stop);
-                Enter(table, row, configuration, training, Evaluator.Measure(pipeline, test, testSplit, predict, stop));
+                Enter(table, row, configuration, CostOf(training, pipeline.UsesFlatLabels ? pipeline.Flat.Locate() : null), Evaluator.Measure(pipeline, test, testSplit, predict, stop));
                 table.Save(outFolder);
             }
         }
@@ -60,21 +60,32 @@ public sealed class ComparisonRun(Func<ComparisonRow, Configuration> configure, 
         return new TrainStage(pipeline).Get(stop);
     }
 
-    private static void Enter(ComparisonTable table, ComparisonRow row, Configuration configuration, StageResult? training, MetricsReport report)
+    private static void Enter(ComparisonTable table, ComparisonRow row, Configuration configuration, TrainingCost? cost, MetricsReport report)
     {
         string predicts = Evaluator.SystemOf(configuration);
         foreach ((string system, SegmentationMetrics metrics) in report.Systems)
         {
-            if (system == predicts) table.Add(new ComparisonResult(row.Name, configuration.Seed, system, metrics, training is null ? null : CostOf(training)), report.Classes);
+            if (system == predicts) table.Add(new ComparisonResult(row.Name, configuration.Seed, system, metrics, cost), report.Classes);
             // The labels that all rows share are those that HICL learns from: other rows project those of a 2D network, vote elsewhere or not at all.
             if ((system == Evaluator.Projected && configuration.Projection.Labels == "pack") || (system == Evaluator.Refined && row.Method == MethodRows.Own && configuration.Refine.Scope == "view")) table.SetLabels(system, metrics);
         }
     }
 
-    private static TrainingCost CostOf(StageResult training)
+    /// <param name="training">Of the 3D network; null without one.</param>
+    /// <param name="flat">Of the 2D network; null without one.</param>
+    private static TrainingCost? CostOf(StageResult? training, StageResult? flat)
     {
+        (double Seconds, long Network, long Training)? of3D = Read(training), of2D = Read(flat);
+        return of3D is null && of2D is null ? null : new TrainingCost((of3D?.Seconds ?? 0) + (of2D?.Seconds ?? 0), (of3D ?? of2D)!.Value.Network, (of3D?.Training ?? 0) + (of2D?.Training ?? 0));
+    }
+
+    private static (double Seconds, long Network, long Training)? Read(StageResult? training)
+    {
+        if (training is null) return null;
         using JsonDocument done = JsonDocument.Parse(training.ReadDone());
         JsonElement made = done.RootElement;
-        return new TrainingCost(made.GetProperty("seconds").GetDouble(), made.GetProperty("networkParameters").GetInt64(), made.GetProperty("trainingParameters").GetInt64());
+        long network = made.GetProperty("networkParameters").GetInt64();
+        // A 2D network is trained alone.
+        return (made.GetProperty("seconds").GetDouble(), network, made.TryGetProperty("trainingParameters", out JsonElement all) ? all.GetInt64() : network);
     }
 }
