@@ -67,7 +67,8 @@ public sealed class ComparisonRun(Func<ComparisonRow, Configuration> configure, 
         {
             if (system == predicts) table.Add(new ComparisonResult(row.Name, configuration.Seed, system, metrics, cost), report.Classes);
             // The labels that all rows share are those that HICL learns from: other rows project those of a 2D network, vote elsewhere or not at all.
-            if ((system == Evaluator.Projected && configuration.Projection.Labels == "pack") || (system == Evaluator.Refined && row.Method == MethodRows.Own && configuration.Refine.Scope == "view")) table.SetLabels(system, metrics);
+            if ((system == Evaluator.Projected && configuration.Projection.Labels == "pack")
+                || (system == Evaluator.Refined && row.Method == MethodRows.Own && configuration.Refine is { Sets: "segments", Scope: "view" })) table.SetLabels(system, metrics);
         }
     }
 
