@@ -32,7 +32,7 @@ public abstract class ComparisonVerb : PipelineVerb
         if (Method is not null) throw new ConfigurationException("--method", $"{Names.Verb} chooses the method of every row itself", "Leave it out");
         var table = new ComparisonTable(Names.Files, ParseRows());
         var run = new ComparisonRun(row => LoadConfiguration(more: row.Settings, method: row.Method), CacheRoot, Out);
-        run.Execute(table, ParseSeeds(), pipeline => (Select(pipeline.Dataset.Scenes(TrainSplit)), Select(pipeline.Dataset.Scenes(TestSplit))), TestSplit, stop);
+        run.Execute(table, ParseSeeds(), dataset => Select(dataset.Scenes(TrainSplit)), dataset => Select(dataset.Scenes(TestSplit)), TestSplit, stop);
         Console.Out.WriteLine(AsJson ? table.ToJson() : table.ToMarkdown());
     }
 

@@ -31,9 +31,9 @@ public sealed class DemoVerb : ConfiguredVerb
         var options = new RoomsOptions { TrainScenes = Scenes, ValScenes = Val, Frames = Frames, Seed = configuration.Seed };
         using (var progress = new Progress("synth", Scenes + Val)) RoomsGenerator.Write(options, rooms, progress, stop);
 
-        using var pipeline = new ScenePipeline(configuration, Path.Combine(Out, "cache"));
+        using var pipeline = new ScenePipeline(configuration, Path.Combine(Out, "cache"), dataset => dataset.Scenes("train"));
         var run = new SegmentationRun(pipeline, Out);
-        run.Execute(pipeline.Dataset.Scenes("train"), pipeline.Dataset.Scenes("val"), "val", stop);
+        run.Execute(pipeline.Dataset.Scenes("val"), "val", stop);
         RunReport.Write(run, Out);
     }
 }

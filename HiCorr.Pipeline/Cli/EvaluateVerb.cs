@@ -14,6 +14,9 @@ public sealed class EvaluateVerb : PipelineVerb
     [Option("split", Default = "val", HelpText = "Scenes to measure on: train, val, test or all.")]
     public string Split { get; set; } = "val";
 
+    [Option("train-split", Default = "train", HelpText = "Scenes that a 2D network learns from, where the method has one: train, val, test or all.")]
+    public string TrainSplit { get; set; } = "train";
+
     [Option("network", HelpText = "A trained network.safetensors; without it the pseudo-labels alone, or what a --method without training predicts, are measured.")]
     public string? Network { get; set; }
 
@@ -28,7 +31,8 @@ public sealed class EvaluateVerb : PipelineVerb
         Configuration configuration = LoadConfiguration();
         if (Network is not null && !configuration.Predict.NeedsNetwork)
             throw new ConfigurationException("--network", $"has no part in predict.source '{configuration.Predict.Source}'", "Leave it out, or take a method that predicts with a network");
-        using var pipeline = new ScenePipeline(configuration, CacheRoot);
+        using var pipeline = new ScenePipeline(configuration, CacheRoot, dataset => dataset.Scenes(TrainSplit));
+        Evaluator.CheckTruth(pipeline);
         IReadOnlyList<string> scenes = Select(pipeline.Dataset.Scenes(Split));
         bool pseudoLabelsAlone = Network is null && configuration.Predict.Source == "network";
         using PredictStage? predict = pseudoLabelsAlone ? null : PredictStage.Create(pipeline, Network);

@@ -11,13 +11,17 @@ public sealed class LabelNoiseVerb : PipelineVerb
     [Option("split", Default = "train", HelpText = "Scenes whose labels are measured: train, val, test or all.")]
     public string Split { get; set; } = "train";
 
+    [Option("train-split", Default = "train", HelpText = "Scenes that a 2D network learns from, where the method has one: train, val, test or all.")]
+    public string TrainSplit { get; set; } = "train";
+
     [Option("json", HelpText = "Print the report as JSON instead of tables.")]
     public bool AsJson { get; set; }
 
     public override void Run(CancellationToken stop)
     {
         RefuseShard("labels are counted over all scenes");
-        using var pipeline = new ScenePipeline(LoadConfiguration(), CacheRoot);
+        using var pipeline = new ScenePipeline(LoadConfiguration(), CacheRoot, dataset => dataset.Scenes(TrainSplit));
+        Evaluator.CheckTruth(pipeline);
         IReadOnlyList<string> scenes = Select(pipeline.Dataset.Scenes(Split));
         StageRunner.Run(pipeline.Refine, scenes, stop);
         var report = new LabelNoiseReport(Evaluator.MeasureNoise(pipeline, scenes, stop), Split);

@@ -45,7 +45,7 @@ public sealed class OversegmentVerb : StageVerb
         new Flag("oversegment.neighbours", Neighbours?.ToString(CultureInfo.InvariantCulture)),
     ];
 
-    private bool IsPlain => Preset is null && ConfigurationFile is null && !Set.Any() && Flags().All(flag => flag.Value is null);
+    private bool IsPlain => Preset is null && Method is null && ConfigurationFile is null && !Set.Any() && Flags().All(flag => flag.Value is null);
 
     private void RefuseOptionsOfDataSets()
     {

@@ -18,9 +18,9 @@ public sealed class RunVerb : PipelineVerb
     public override void Run(CancellationToken stop)
     {
         RefuseShard("a whole run cannot be cut into shards");
-        using var pipeline = new ScenePipeline(LoadConfiguration(), CacheRoot);
+        using var pipeline = new ScenePipeline(LoadConfiguration(), CacheRoot, dataset => Select(dataset.Scenes(TrainSplit)));
         var run = new SegmentationRun(pipeline, Out);
-        run.Execute(Select(pipeline.Dataset.Scenes(TrainSplit)), Select(pipeline.Dataset.Scenes(TestSplit)), TestSplit, stop);
+        run.Execute(Select(pipeline.Dataset.Scenes(TestSplit)), TestSplit, stop);
         if (AsJson) Console.Out.WriteLine(File.ReadAllText(Path.Combine(Out, "summary.json")));
         else RunReport.Write(run, Out);
     }

@@ -15,11 +15,14 @@ public abstract class StageVerb : PipelineVerb
     [Option("json", HelpText = "Print one JSON document instead of a line a scene.")]
     public bool AsJson { get; set; }
 
+    /// <summary>Split that a 2D network learns from, where the stage asks one.</summary>
+    protected virtual string NetworkSplit => "train";
+
     protected abstract SceneStage StageOf(ScenePipeline pipeline);
 
     public override void Run(CancellationToken stop)
     {
-        using var pipeline = new ScenePipeline(LoadConfiguration(), CacheRoot);
+        using var pipeline = new ScenePipeline(LoadConfiguration(), CacheRoot, dataset => dataset.Scenes(NetworkSplit));
         SceneStage stage = StageOf(pipeline);
         if (Shard is not null && !IsPrepared(stage))
             throw new ConfigurationException("--shard", "the 2D network, which all shards share, is not trained yet", "Run flat-label for one scene (--scenes) without --shard first, with the same --cache");
@@ -53,14 +56,23 @@ public sealed class MasksVerb : StageVerb
     protected override SceneStage StageOf(ScenePipeline pipeline) => pipeline.Masks;
 }
 
-[Verb("flat-label", HelpText = "Train a 2D network on the label maps of the train split and label every frame with it.")]
-public sealed class FlatLabelVerb : StageVerb
+/// <summary>A stage whose labels may be those of a 2D network, which it trains where it is not there yet.</summary>
+public abstract class NetworkLabelVerb : StageVerb
+{
+    [Option("train-split", Default = "train", HelpText = "Scenes that a 2D network learns from, where the method has one: train, val, test or all.")]
+    public string TrainSplit { get; set; } = "train";
+
+    protected override string NetworkSplit => TrainSplit;
+}
+
+[Verb("flat-label", HelpText = "Train a 2D network on the label maps of the training scenes and label every frame with it.")]
+public sealed class FlatLabelVerb : NetworkLabelVerb
 {
     protected override SceneStage StageOf(ScenePipeline pipeline) => pipeline.FlatLabel;
 }
 
 [Verb("refine", HelpText = "Project the labels to points and vote inside geometric consistency sets or inside masks.")]
-public sealed class RefineVerb : StageVerb
+public sealed class RefineVerb : NetworkLabelVerb
 {
     protected override SceneStage StageOf(ScenePipeline pipeline) => pipeline.Refine;
 }

@@ -25,14 +25,12 @@ public sealed class TrainVerb : PipelineVerb
         Configuration configuration = LoadConfiguration();
         if (!configuration.Predict.NeedsNetwork)
             throw new ConfigurationException("predict.source", $"is '{configuration.Predict.Source}': nothing is trained for it", "run and evaluate do without a training");
-        using var pipeline = new ScenePipeline(configuration, CacheRoot);
+        using var pipeline = new ScenePipeline(configuration, CacheRoot, dataset => Select(dataset.Scenes(Split)));
         pipeline.CheckConfiguration();
-        IReadOnlyList<string> scenes = Select(pipeline.Dataset.Scenes(Split));
-        pipeline.TrainingScenes = scenes;
-        StageRunner.Run(pipeline.Refine, scenes, stop);
-        if (configuration.Distillation.Enabled) StageRunner.Run(pipeline.Fuse, scenes, stop);
+        StageRunner.Run(pipeline.Refine, pipeline.TrainingScenes, stop);
+        if (configuration.Distillation.Enabled) StageRunner.Run(pipeline.Fuse, pipeline.TrainingScenes, stop);
 
-        var stage = new TrainStage(pipeline, scenes);
+        var stage = new TrainStage(pipeline);
         if (Resume && !stage.HasCheckpoint && !stage.Locate().IsComplete)
             throw new ConfigurationException("--resume", $"there is no checkpoint of this training in {stage.Locate().Folder}", "Leave --resume out to begin; another configuration or other scenes are another training");
         if (Restart && stage.HasCheckpoint) Directory.Delete(stage.Locate().Folder, recursive: true);

@@ -25,14 +25,19 @@ public sealed class ScenePipeline : IDisposable
     private readonly Lazy<PseudoLabelStage> _pseudoLabel;
     private readonly Lazy<RefineStage> _refine;
     private readonly Lazy<FuseStage> _fuse;
+    private readonly Lazy<IReadOnlyList<string>> _trainingScenes;
 
+    /// <param name="configuration">Of the run.</param>
+    /// <param name="cacheRoot">Folder of the stages' results.</param>
+    /// <param name="trainingScenes">Scenes of the data set that networks learn from, the 2D one and the 3D one; asked when a network is.</param>
     /// <exception cref="ConfigurationException">No root, or an unknown layout.</exception>
     /// <exception cref="InputException">The root is no folder.</exception>
-    public ScenePipeline(Configuration configuration, string cacheRoot)
+    public ScenePipeline(Configuration configuration, string cacheRoot, Func<IDataset, IReadOnlyList<string>> trainingScenes)
     {
         Configuration = configuration;
         Cache = new StageCache(cacheRoot);
         Dataset = DatasetFactory.Open(configuration);
+        _trainingScenes = new(() => trainingScenes(Dataset));
         Preprocess = new PreprocessStage(Cache, configuration, Dataset);
         Oversegment = new OversegmentStage(Cache, configuration, Preprocess);
         Masks = new MaskStage(Cache, configuration, Preprocess);
@@ -46,7 +51,8 @@ public sealed class ScenePipeline : IDisposable
         _fuse = new(() => new FuseStage(Cache, configuration, Pack, Preprocess, PseudoLabel));
     }
 
-    private bool UsesFlatLabels => Configuration.Projection.Labels == "flat" || Configuration.Cotraining.Enabled;
+    /// <summary>Whether a 2D network is trained.</summary>
+    public bool UsesFlatLabels => Configuration.Projection.Labels == "flat" || Configuration.Cotraining.Enabled;
 
     public Configuration Configuration { get; }
 
@@ -68,12 +74,8 @@ public sealed class ScenePipeline : IDisposable
 
     public RefineStage Refine => _refine.Value;
 
-    /// <summary>Scenes that networks are trained on; the train split unless a verb was told otherwise.</summary>
-    public IReadOnlyList<string> TrainingScenes
-    {
-        get => field ??= Dataset.Scenes("train");
-        set;
-    }
+    /// <summary>Scenes that networks learn from.</summary>
+    public IReadOnlyList<string> TrainingScenes => _trainingScenes.Value;
 
     /// <summary>The training of the 2D network.</summary>
     public FlatTrainStage Flat { get; }
@@ -108,6 +110,7 @@ public sealed class ScenePipeline : IDisposable
     public void CheckConfiguration()
     {
         if (Configuration.Refine.Sets == "masks" || (UsesFlatLabels && Configuration.Flat.Labels == "masks")) Masks.CheckModel();
+        _ = Refine; // its settings are looked at where it is made
         if (Configuration.Predict.NeedsNetwork) LossSchedule.Of(Configuration);
         if (Configuration.Predict.NeedsFusion) FrameFeatures.Require(Configuration, "the fusion of views");
         if (Configuration.Predict.Source == "ensemble" && !Configuration.Distillation.Enabled)

@@ -38,26 +38,25 @@ public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
 
     public string CloudFolder => Path.Combine(outFolder, "clouds");
 
-    /// <param name="train">Scenes to learn from.</param>
     /// <param name="test">Scenes to segment.</param>
     /// <param name="testSplit">What the metrics call them.</param>
     /// <param name="stop">Ends the run after what it is at.</param>
-    public void Execute(IReadOnlyList<string> train, IReadOnlyList<string> test, string testSplit, CancellationToken stop)
+    public void Execute(IReadOnlyList<string> test, string testSplit, CancellationToken stop)
     {
         pipeline.CheckConfiguration();
-        pipeline.TrainingScenes = train;
-        // A method that trains nothing has nothing to read from the training scenes.
         PredictConfiguration source = pipeline.Configuration.Predict;
-        string[] all = source.NeedsNetwork ? [.. train.Union(test)] : [.. test];
+        // A method that trains nothing in 3D has nothing to read from the training scenes.
+        IReadOnlyList<string> train = source.NeedsNetwork ? pipeline.TrainingScenes : [];
+        string[] all = [.. train.Union(test)];
         foreach (SceneStage stage in pipeline.SceneStages)
             Time(stage.Name, all.Length, () => StageRunner.Run(stage, all, stop));
-        string[] fused = [.. (source.NeedsNetwork && pipeline.Configuration.Distillation.Enabled ? train : []).Union(source.NeedsFusion ? test : [])];
+        string[] fused = [.. (pipeline.Configuration.Distillation.Enabled ? train : []).Union(source.NeedsFusion ? test : [])];
         if (fused.Length > 0) Time(pipeline.Fuse.Name, fused.Length, () => StageRunner.Run(pipeline.Fuse, fused, stop));
 
         StageResult? network = null;
         if (source.NeedsNetwork)
         {
-            var training = new TrainStage(pipeline, train);
+            var training = new TrainStage(pipeline);
             Time("train", train.Count, () =>
             {
                 bool cached = training.Locate().IsComplete;
@@ -70,6 +69,7 @@ public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
         using PredictStage predict = PredictStage.Create(pipeline, network?.PathOf(TrainStage.NetworkName));
         Time(predict.Name, test.Count, () => StageRunner.Run(predict, test, stop));
         Time("clouds", test.Count, () => WriteClouds(test, predict, stop));
+        string metrics = Path.Combine(outFolder, "metrics.json");
         string[] measured = Evaluator.CanMeasure(pipeline) ? [.. test.Where(name => SceneFolder.HasGroundTruth(pipeline.Preprocess.Locate(name)))] : [];
         if (measured.Length > 0)
         {
@@ -79,8 +79,9 @@ public sealed class SegmentationRun(ScenePipeline pipeline, string outFolder)
                 Metrics = Evaluator.Measure(pipeline, measured, testSplit, predict, stop);
                 return measured.Length;
             });
-            Metrics!.Save(Path.Combine(outFolder, "metrics.json"));
+            Metrics!.Save(metrics);
         }
+        else File.Delete(metrics); // of an earlier run
         AtomicFile.WriteText(Path.Combine(outFolder, "summary.json"),
             JsonSerializer.Serialize(new { schemaVersion = 1, stages = _timings, labels = Labels }, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true }));
     }

@@ -40,15 +40,19 @@ public sealed class AblateVerbTests(TinyRooms rooms) : IClassFixture<TinyRooms>,
     }
 
     [Theory]
-    [InlineData("--vary", "correlation.blok=linear")]
-    [InlineData("--seeds", "1,x")]
-    [InlineData("--rows", "7")]
-    public void A_mistake_is_found_before_the_first_training(params string[] mistake)
+    [InlineData("correlation.block", "--vary", "correlation.blok=linear")]
+    [InlineData("pseudo_label.save_features", "--vary", "predict.source=ensemble")]
+    [InlineData("masks.model", "--vary", "refine.sets=masks", "--set", "masks.source=sam")]
+    [InlineData("--seeds", "--seeds", "1,x")]
+    [InlineData("--rows", "--rows", "7")]
+    public void A_mistake_is_found_before_the_first_training(string words, params string[] mistake)
     {
-        (int code, _, string errors) = HicorrProcess.Run(rooms.Flags("ablate", _folder.Root, mistake));
+        // One --set takes all settings.
+        string[] flags = rooms.Flags("ablate", _folder.Root, [.. mistake.TakeWhile(word => word != "--set")]);
+        (int code, _, string errors) = HicorrProcess.Run([.. flags, .. mistake.SkipWhile(word => word != "--set").Skip(1)]);
 
         Assert.Equal(2, code);
-        Assert.Contains(mistake[0] == "--vary" ? "correlation.block" : mistake[0], errors, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(_folder.PathOf("cache", "train")));
+        Assert.Contains(words, errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.PathOf("cache")));
     }
 }

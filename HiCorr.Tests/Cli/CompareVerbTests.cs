@@ -39,6 +39,20 @@ public sealed class CompareVerbTests(TinyRooms rooms) : IClassFixture<TinyRooms>
         Assert.Contains("| maskclip | 1 |", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Training_of_a_2D_network_is_part_of_what_a_row_costs()
+    {
+        (int code, _, string errors) = HicorrProcess.Run([.. rooms.Flags("compare", _folder.Root, "--methods", "maskclip-plus,sam-refine", "--seeds", "0"), "train.epochs=1"]);
+
+        Assert.True(code == 0, errors);
+        using JsonDocument table = JsonDocument.Parse(File.ReadAllText(_folder.PathOf("comparison.json")));
+        JsonElement[] costs = [.. table.RootElement.GetProperty("rows").EnumerateArray().Select(row => row.GetProperty("results")[0])];
+        long flat = costs[0].GetProperty("networkParameters").GetInt64();
+        Assert.Equal(flat, costs[0].GetProperty("trainingParameters").GetInt64());
+        Assert.Equal(costs[1].GetProperty("networkParameters").GetInt64() + flat, costs[1].GetProperty("trainingParameters").GetInt64());
+        Assert.True(costs[0].GetProperty("trainingSeconds").GetDouble() > 0);
+    }
+
     [Theory]
     [InlineData("--methods", "hicorr,hicor")]
     [InlineData("--method", "hicorr")]

@@ -59,6 +59,17 @@ public sealed class MethodTests(TinyRooms rooms) : IClassFixture<TinyRooms>, IDi
     }
 
     [Fact]
+    public void Evaluation_projects_what_the_2D_network_of_the_run_says_when_told_its_scenes()
+    {
+        Run("run", "--method", "maskclip-plus", "--train-split", "all");
+        double projected = Systems()["projected labels"];
+        Run("evaluate", "--method", "maskclip-plus", "--train-split", "all");
+
+        Assert.Equal(projected, Systems()["projected labels"]);
+        Assert.Single(Directory.GetDirectories(_folder.PathOf("cache", "flat")));
+    }
+
+    [Fact]
     public void Sam_refine_votes_inside_masks_and_gives_the_pairs_the_labels_of_the_2D_network()
     {
         Run("run", "--method", "sam-refine");

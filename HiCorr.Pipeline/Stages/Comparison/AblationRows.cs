@@ -1,4 +1,3 @@
-
 namespace HiCorr.Pipeline.Stages.Comparison;
 
 /// <summary>The rows of <c>hicorr ablate</c>.</summary>
@@ -20,7 +19,7 @@ public static class AblationRows
 
     /// <summary>The whole method with one setting changed, a row a value.</summary>
     public static IEnumerable<ComparisonRow> Vary(string key, IEnumerable<string> values) =>
-        values.Select(value => Ladder[^1] with { Name = $"{key}={value}", Settings = [.. Ladder[^1].Settings, (key, value)], Paper = null });
+        values.Select(value => Ladder[^1] with { Name = $"{key}={value}", Settings = [.. Ladder[^1].Settings.Where(setting => setting.Key != key), (key, value)], Paper = null });
 
     private static ComparisonRow Step(string name, string refine, string correlation, bool feedback, double? paper) =>
         new(name, MethodRows.Own, [("refine.scope", refine), ("correlation.scope", correlation), ("feedback.enabled", feedback ? "true" : "false")], paper);

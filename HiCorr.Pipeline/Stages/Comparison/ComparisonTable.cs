@@ -33,7 +33,8 @@ public sealed class ComparisonTable(string name, IReadOnlyList<ComparisonRow> ro
         _classes = classes;
     }
 
-    public void SetLabels(string system, SegmentationMetrics metrics) => _labels[system] = metrics;
+    /// <summary>Labels of the first row that has them stay: those of later ones may come from a setting that was varied.</summary>
+    public void SetLabels(string system, SegmentationMetrics metrics) => _labels.TryAdd(system, metrics);
 
     /// <summary>Writes the table as Markdown, as CSV (a line a result) and as JSON.</summary>
     public void Save(string folder)

@@ -28,6 +28,11 @@ public static class Evaluator
     public static bool CanMeasure(ScenePipeline pipeline) =>
         pipeline.Dataset.Classes is { } truth && pipeline.Classes.Classes.Names.Any(name => truth.IndexOf(name) >= 0);
 
+    /// <summary>That there is ground truth to measure on, before any work.</summary>
+    /// <exception cref="InputException">The data set has none.</exception>
+    /// <exception cref="ConfigurationException">None of the run's classes is in it.</exception>
+    public static void CheckTruth(ScenePipeline pipeline) => TruthOf(pipeline);
+
     /// <param name="pipeline">Where the scenes' stage results come from; refine, and predict where given, have run.</param>
     /// <param name="scenes">Scenes with ground truth; others are an error.</param>
     /// <param name="split">What the report calls them.</param>

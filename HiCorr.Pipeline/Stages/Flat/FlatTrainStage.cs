@@ -13,26 +13,25 @@ namespace HiCorr.Pipeline.Stages.Flat;
 /// Trains one 2D network on the label maps of all images of the training scenes: MaskCLIP+'s student, and the 2D half of Chen et al.'s co-training. It is
 /// the 3D network on flat images. Its result, addressed by all that it depends on, holds <c>network.safetensors</c>, the checkpoint and the metrics.
 /// </summary>
-public sealed class FlatTrainStage(ScenePipeline pipeline)
+public sealed class FlatTrainStage
 {
     private const int Version = 1;
 
     /// <summary>Every scene that is labelled asks for the key, which is made from those of all training scenes.</summary>
-    private (IReadOnlyList<string> Scenes, StageResult Result)? _located;
+    private readonly Lazy<StageResult> _located;
+    private readonly ScenePipeline _pipeline;
 
-    private Configuration Configuration => pipeline.Configuration;
+    public FlatTrainStage(ScenePipeline pipeline) => (_pipeline, _located) = (pipeline, new(Open));
+
+    private Configuration Configuration => _pipeline.Configuration;
 
     private bool UsesMasks => Configuration.Flat.Labels == "masks";
 
     /// <summary>Stages whose results of the training scenes it reads.</summary>
-    private IReadOnlyList<SceneStage> Upstream => UsesMasks ? [pipeline.PseudoLabel, pipeline.Masks] : [pipeline.PseudoLabel];
+    private IReadOnlyList<SceneStage> Upstream => UsesMasks ? [_pipeline.PseudoLabel, _pipeline.Masks] : [_pipeline.PseudoLabel];
 
     /// <summary>Where the result is, or will be. Label maps need not be there yet.</summary>
-    public StageResult Locate()
-    {
-        if (_located is not { } located || !ReferenceEquals(located.Scenes, pipeline.TrainingScenes)) _located = located = (pipeline.TrainingScenes, Open());
-        return located.Result;
-    }
+    public StageResult Locate() => _located.Value;
 
     /// <summary>The trained network of a complete result.</summary>
     public static string NetworkOf(StageResult result) => result.PathOf(TrainStage.NetworkName);
@@ -43,20 +42,20 @@ public sealed class FlatTrainStage(ScenePipeline pipeline)
     {
         StageResult result = Locate();
         if (result.IsComplete) return result;
-        foreach (SceneStage stage in Upstream) StageRunner.Run(stage, pipeline.TrainingScenes, stop);
-        FlatImage[] images = [.. pipeline.TrainingScenes.SelectMany(Images)];
+        foreach (SceneStage stage in Upstream) StageRunner.Run(stage, _pipeline.TrainingScenes, stop);
+        FlatImage[] images = [.. _pipeline.TrainingScenes.SelectMany(Images)];
         if (images.Length == 0)
-            throw new InputException(Configuration.Dataset.Root, null, "images in the training scenes", $"none in {pipeline.TrainingScenes.Count} scenes", "The 2D network learns from images");
+            throw new InputException(Configuration.Dataset.Root, null, "images in the training scenes", $"none in {_pipeline.TrainingScenes.Count} scenes", "The 2D network learns from images");
 
         Directory.CreateDirectory(result.Folder);
         AtomicFile.RemoveLeftovers(result.Folder);
         // Pixels have no size in metres: the network is never shown a cloud.
-        using var network = new SegmentationNetwork(CpuDevice.Default, pipeline.Text, voxelSize: 1, NetworkInputs.Color, (ulong)Configuration.Seed);
+        using var network = new SegmentationNetwork(CpuDevice.Default, _pipeline.Text, voxelSize: 1, NetworkInputs.Color, (ulong)Configuration.Seed);
         using var trainer = new FlatTrainer(Configuration, images, network, result.Folder, result.Key);
         IReadOnlyList<EpochMetrics> history = trainer.Run(stop);
         NetworkFile.Write(NetworkOf(result), network, new Dictionary<string, string>
         {
-            ["model"] = pipeline.Pack.Name,
+            ["model"] = _pipeline.Pack.Name,
             ["input"] = "flat images: pixel (x, y) is voxel (x, y, 0)",
             ["training_images"] = images.Length.ToString(CultureInfo.InvariantCulture),
             ["epochs"] = history.Count.ToString(CultureInfo.InvariantCulture),
@@ -72,16 +71,16 @@ public sealed class FlatTrainStage(ScenePipeline pipeline)
         ContentKey key = new ContentKey().Add("stage", "flat").Add("version", Version).Add("seed", c.Seed).Add("flat", c.Flat.ToString());
         key.Add("optimiser", c.Train.Optimiser).Add("learning_rate", c.Train.LearningRate).Add("warm_up", c.Train.WarmUp).Add("momentum", c.Train.Momentum)
             .Add("dampening", c.Train.Dampening).Add("weight_decay", c.Train.WeightDecay).Add("class_balance", c.Train.ClassBalance);
-        key.Add("classes", string.Join('\n', pipeline.Classes.Classes.Names)).Add("model", pipeline.Pack.Key);
-        foreach (string scene in pipeline.TrainingScenes)
+        key.Add("classes", string.Join('\n', _pipeline.Classes.Classes.Names)).Add("model", _pipeline.Pack.Key);
+        foreach (string scene in _pipeline.TrainingScenes)
             foreach (SceneStage stage in Upstream) key.Add(scene + "/" + stage.Name, stage.Locate(scene).Key);
-        return pipeline.Cache.Open("flat", "network", key);
+        return _pipeline.Cache.Open("flat", "network", key);
     }
 
     private IEnumerable<FlatImage> Images(string scene)
     {
-        StageResult labels = pipeline.PseudoLabel.Locate(scene);
-        StageResult? masks = UsesMasks ? pipeline.Masks.Locate(scene) : null;
-        return SceneFolder.LoadFrames(pipeline.Preprocess.Locate(scene)).Select(frame => new FlatImage(frame, labels, masks));
+        StageResult labels = _pipeline.PseudoLabel.Locate(scene);
+        StageResult? masks = UsesMasks ? _pipeline.Masks.Locate(scene) : null;
+        return SceneFolder.LoadFrames(_pipeline.Preprocess.Locate(scene)).Select(frame => new FlatImage(frame, labels, masks));
     }
 }

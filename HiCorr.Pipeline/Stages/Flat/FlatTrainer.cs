@@ -29,11 +29,15 @@ internal sealed class FlatTrainer : IDisposable
     /// <param name="network">Trained in place.</param>
     /// <param name="folder">For checkpoint and metrics.</param>
     /// <param name="runKey">A checkpoint of another key is refused.</param>
+    /// <exception cref="ArtefactException">No pixel has a label.</exception>
     public FlatTrainer(Configuration configuration, IReadOnlyList<FlatImage> images, SegmentationNetwork network, string folder, string runKey)
     {
         (_configuration, _images, _network, _device) = (configuration, images, network, network.Backbone.Device);
         (FlatConfiguration flat, TrainConfiguration train) = (configuration.Flat, configuration.Train);
-        _balance = ClassBalance.Of(FlatImages.CountLabels(images, network.Text.Classes.Count), train.ClassBalance);
+        long[] counts = FlatImages.CountLabels(images, network.Text.Classes.Count);
+        if (counts.Sum() == 0)
+            throw new ArtefactException(images[0].Labels.Folder, null, "at least one pixel with a pseudo-label", $"none in {images.Count} images of the training scenes", "Name other classes with model.classes, or take another model pack");
+        _balance = ClassBalance.Of(counts, train.ClassBalance);
         _rate = NetworkOptimiser.Schedule(train, flat.Epochs);
         _optimiser = NetworkOptimiser.Create(_device, network.Backbone.Parameters, train);
         _loop = new TrainingLoop<FlatBatch>("flat", folder, runKey, [network.Backbone], [_optimiser])

@@ -66,8 +66,10 @@ public sealed class FuseStage : SceneStage
     {
         int count = scene.Cloud.Count, dimension = _features.Dimension, length = 0;
         StageResult labelMaps = _pseudoLabel.Locate(scene.Name);
+        if ((long)count * dimension > Array.MaxLength)
+            throw new InputException(scene.Cloud.Source, null, $"at most {Array.MaxLength / dimension} points, to hold {dimension} numbers of each", $"{count}", "A larger rgbd.fusion_voxel gives fewer");
         ushort[] views = new ushort[count];
-        var values = new Half[checked(count * dimension)];
+        var values = new Half[count * dimension];
         for (int first = 0; first < count; first += pointsAtOnce)
         {
             int points = Math.Min(pointsAtOnce, count - first);

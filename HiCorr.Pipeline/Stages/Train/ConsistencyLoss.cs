@@ -35,7 +35,7 @@ internal sealed class ConsistencyLoss : LossTerm
     {
         RowTargets targets = pass.Batch.Pixels!;
         _head.ClearGradients();
-        using Tensor channels = pass.Gather(pass.HeadFeatures, targets.Rows);
+        using Tensor channels = TrainingPass.Gather(pass.Device, pass.HeadFeatures, targets.Rows);
         using Tensor local = _head.Linear.Forward(channels);
         double loss = targets.Loss(pass.Device, local, pass.Weight);
         _head.Linear.BackwardParameters(channels, local);

@@ -50,7 +50,7 @@ internal sealed class CorrelationLearning : IDisposable
     public (Tensor Gradient, double CrossEntropy, double Feedback) Step(Tensor features, SampledPoints sample, Tensor text, bool withFeedback, float weight)
     {
         foreach (Network network in Networks) network.ClearGradients();
-        using Tensor tokens = Gather(features, sample.Rows);
+        using Tensor tokens = TrainingPass.Gather(_device, features, sample.Rows);
         using Tensor? positions = PositionsOf(sample);
         using Tensor intra = _intra.Forward(tokens, positions, sample.Scenes, training: true);
         using Tensor? inter = _inter?.Forward(intra, positions, RowSegments.Whole(sample.Rows.Length), training: true);
@@ -91,13 +91,6 @@ internal sealed class CorrelationLearning : IDisposable
             : KlDivergence.OverChannels(_device, student, teacher, gradStudent, own, weight);
         if (own is not null) gradTeacher.Add(own);
         return loss;
-    }
-
-    private Tensor Gather(Tensor features, int[] rows)
-    {
-        Tensor tokens = _device.Memory.Rent(rows.Length, features.Columns);
-        for (int i = 0; i < rows.Length; i++) features.Row(rows[i]).CopyTo(tokens.Row(i));
-        return tokens;
     }
 
     private Tensor? PositionsOf(SampledPoints sample)

@@ -11,7 +11,7 @@ internal sealed class DistillationLoss : LossTerm
     public override EpochLosses Step(TrainingPass pass)
     {
         RowTargets targets = pass.Batch.Fused!;
-        using Tensor rows = pass.Gather(pass.Features, targets.Rows);
+        using Tensor rows = TrainingPass.Gather(pass.Device, pass.Features, targets.Rows);
         double loss = targets.Loss(pass.Device, rows, pass.Weight);
         Tensor gradient = pass.Overwrite();
         gradient.Clear();

@@ -14,10 +14,10 @@ using HiCorr.Pipeline.Vision;
 namespace HiCorr.Pipeline.Stages.Train;
 
 /// <summary>
-/// Trains one network on many scenes. Its result, addressed by all that it depends on, holds <c>network.safetensors</c>, the checkpoint and the
+/// Trains one network on the training scenes. Its result, addressed by all that it depends on, holds <c>network.safetensors</c>, the checkpoint and the
 /// metrics; an unfinished result with a checkpoint is one to go on from.
 /// </summary>
-public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> scenes)
+public sealed class TrainStage(ScenePipeline pipeline)
 {
     private const int Version = 3;
 
@@ -28,6 +28,8 @@ public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> sce
     /// <summary>The trained network inside the result.</summary>
     public const string NetworkName = "network.safetensors";
 
+    private IReadOnlyList<string> Scenes => pipeline.TrainingScenes;
+
     /// <summary>Where the result is, or will be. Refined labels need not be there yet.</summary>
     public StageResult Locate()
     {
@@ -35,7 +37,7 @@ public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> sce
         ContentKey key = new ContentKey().Add("stage", "train").Add("version", Version).Add("seed", c.Seed).Add("network", c.Network.ToString()).Add("train", c.Train.ToString())
             .Add("correlation", c.Correlation.ToString()).Add("feedback", c.Feedback.ToString());
         key.Add("classes", string.Join('\n', pipeline.Classes.Classes.Names)).Add("model", pipeline.Pack.Key);
-        foreach (string scene in scenes) key.Add(scene, pipeline.Refine.Locate(scene).Key);
+        foreach (string scene in Scenes) key.Add(scene, pipeline.Refine.Locate(scene).Key);
         // What is switched off has no part in the result, and none in its key. Of the labels' features, the refined labels' keys know already.
         if (c.Consistency.Enabled) key.Add("consistency", c.Consistency.ToString());
         if (c.SelfTraining.Enabled) key.Add("self_training", c.SelfTraining.ToString());
@@ -43,7 +45,7 @@ public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> sce
         if (c.Distillation.Enabled)
         {
             key.Add("distillation", c.Distillation.ToString());
-            foreach (string scene in scenes) key.Add(scene + " fused", pipeline.Fuse.Locate(scene).Key);
+            foreach (string scene in Scenes) key.Add(scene + " fused", pipeline.Fuse.Locate(scene).Key);
         }
         return pipeline.Cache.Open("train", "network", key);
     }
@@ -57,9 +59,9 @@ public sealed class TrainStage(ScenePipeline pipeline, IReadOnlyList<string> sce
     {
         StageResult result = Locate();
         if (result.IsComplete) return result;
-        TrainingScene[] training = [.. scenes.Select(Load).Where(scene => scene.Pairs.Count > 0)];
+        TrainingScene[] training = [.. Scenes.Select(Load).Where(scene => scene.Pairs.Count > 0)];
         if (training.Length == 0)
-            throw new ArtefactException(pipeline.Cache.Root, "stage refine", "at least one point with a pseudo-label", $"none in {scenes.Count} scenes", "Check poses and depth; a larger projection.depth_tolerance accepts more points");
+            throw new ArtefactException(pipeline.Cache.Root, "stage refine", "at least one point with a pseudo-label", $"none in {Scenes.Count} scenes", "Check poses and depth; a larger projection.depth_tolerance accepts more points");
 
         Directory.CreateDirectory(result.Folder);
         AtomicFile.RemoveLeftovers(result.Folder);

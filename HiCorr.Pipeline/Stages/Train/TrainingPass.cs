@@ -42,7 +42,7 @@ internal sealed class TrainingPass(CpuDevice device, TrainingBatch batch, int ep
     public Tensor? HeadGradient { get; private set; }
 
     /// <summary>A copy of some rows, the caller's.</summary>
-    public Tensor Gather(Tensor of, int[] rows)
+    public static Tensor Gather(CpuDevice device, Tensor of, int[] rows)
     {
         Tensor gathered = device.Memory.Rent(rows.Length, of.Columns);
         for (int i = 0; i < rows.Length; i++) of.Row(rows[i]).CopyTo(gathered.Row(i));

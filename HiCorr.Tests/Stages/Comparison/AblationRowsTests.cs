@@ -25,4 +25,12 @@ public sealed class AblationRowsTests
         Assert.Equal([.. AblationRows.Ladder[^1].Settings, ("correlation.block", "linear")], rows[1].Settings);
         Assert.Null(rows[1].Paper);
     }
+
+    [Fact]
+    public void A_variation_of_a_component_takes_the_place_of_its_setting()
+    {
+        ComparisonRow row = Assert.Single(AblationRows.Vary("refine.scope", ["scene"]));
+        Assert.Equal(("refine.scope", "scene"), Assert.Single(row.Settings, setting => setting.Key == "refine.scope"));
+        Assert.Contains("\"refine.scope\": \"scene\"", new ComparisonTable("test", [row]).ToJson(), StringComparison.Ordinal);
+    }
 }

@@ -26,6 +26,15 @@ public sealed class ComparisonTableTests
     }
 
     [Fact]
+    public void Labels_of_a_varied_row_do_not_take_the_place_of_the_shared_ones()
+    {
+        ComparisonTable table = Table();
+        table.SetLabels("projected labels", Metrics(0.9));
+
+        Assert.Equal(Table().ToMarkdown(), table.ToMarkdown());
+    }
+
+    [Fact]
     public void Names_the_classes_in_json()
     {
         using JsonDocument json = JsonDocument.Parse(Table().ToJson());

@@ -79,6 +79,17 @@ public sealed class FlatTrainerTests : IDisposable
         using (batch) Assert.Equal(3, batch.Labels.Count);
     }
 
+    [Fact]
+    public void Images_without_any_label_are_an_artefact_error()
+    {
+        StageResult labels = Folder("labels");
+        LabelMapFile.Write(labels.PathOf("f.labels"), new LabelMap(4, 1, 4, 1, [.. Enumerable.Repeat(ClassList.None, 4)], new byte[4]));
+        using SegmentationNetwork network = Network();
+        var images = new[] { new FlatImage(FrameOf("f", new ColorImage(4, 1, new byte[12])), labels, null) };
+
+        Assert.Contains("none in 1 images", Assert.Throws<ArtefactException>(() => new FlatTrainer(_configuration, images, network, _folder.Root, "key")).Message, StringComparison.Ordinal);
+    }
+
     private IReadOnlyList<EpochMetrics> Train(Configuration configuration, SegmentationNetwork network, string folder, CancellationToken stop, Action<int>? onRead = null)
     {
         int reads = 0;
