@@ -39,6 +39,8 @@ public sealed class TrainStage(ScenePipeline pipeline)
         key.Add("classes", string.Join('\n', pipeline.Classes.Classes.Names)).Add("model", pipeline.Pack.Key);
         foreach (string scene in Scenes) key.Add(scene, pipeline.Refine.Locate(scene).Key);
         // What is switched off has no part in the result, and none in its key. Of the labels' features, the refined labels' keys know already.
+        if (c.Refine.Sets == "masks" && c.Correlation.Scope != "none") // votes know the masks alone; points are drawn from segments
+            foreach (string scene in Scenes) key.Add(scene + " segments", pipeline.Oversegment.Locate(scene).Key);
         if (c.Consistency.Enabled) key.Add("consistency", c.Consistency.ToString());
         if (c.SelfTraining.Enabled) key.Add("self_training", c.SelfTraining.ToString());
         if (c.Cotraining.Enabled) key.Add("cotraining", c.Cotraining.ToString());
