@@ -39,7 +39,7 @@ public sealed class BatchNormalisation
         Tensor statistics = _network.Device.Memory.Rent(2, x.Columns);
         if (training)
         {
-            BatchNorm.BatchStatistics(_network.Device, x, statistics, _mean.Value, _variance.Value, _momentum);
+            BatchNorm.BatchStatistics(_network.Device, x, statistics, _mean.Value, _variance.Value, _network.StatisticsMomentum ?? _momentum);
             _batches.Value++;
         }
         else

@@ -27,6 +27,9 @@ public abstract class Network(CpuDevice device) : IDisposable
         }
     }
 
+    /// <summary>Share of the new batch in the running statistics of every batch normalisation; null: each layer's own.</summary>
+    public float? StatisticsMomentum { get; set; }
+
     public void ClearGradients()
     {
         foreach (Parameter parameter in _parameters) parameter.ClearGradient();

@@ -119,6 +119,7 @@ public sealed record TrainConfiguration
     [Range(0.0, 1.0)] public required double Dampening { get; init; }
     [Range(0.0, 1.0)] public required double WeightDecay { get; init; }
     [Range(0.0, 1.0)] public required double ClassBalance { get; init; }
+    public required bool PreciseBatchNorm { get; init; }
     public required bool Rotate { get; init; }
     public required bool Flip { get; init; }
 }

@@ -46,6 +46,7 @@ internal sealed class FlatTrainer : IDisposable
             StepsPerEpoch = (images.Count + flat.ImagesPerStep - 1) / flat.ImagesPerStep,
             Build = Build,
             Step = Step,
+            Forward = train.PreciseBatchNorm ? batch => Forward(batch).Dispose() : null,
             Measure = (epoch, losses, seconds) => new EpochMetrics(epoch + 1, losses.MeanLabel, null, null, null, _rate.RateAt(epoch + 1), losses.Pairs, seconds),
         };
     }
@@ -62,10 +63,15 @@ internal sealed class FlatTrainer : IDisposable
         return FlatBatch.Build(_device, [.. images[first..last].Select(i => (i, _images[i]))], _configuration, epoch, _balance);
     }
 
-    private EpochLosses Step(FlatBatch batch, int epoch, int step)
+    private Tensor Forward(FlatBatch batch)
     {
         using Tensor features = batch.Input.Features(_device);
-        using Tensor output = _network.Backbone.Forward(batch.Input.Voxels, features, training: true);
+        return _network.Backbone.Forward(batch.Input.Voxels, features, training: true);
+    }
+
+    private EpochLosses Step(FlatBatch batch, int epoch, int step)
+    {
+        using Tensor output = Forward(batch);
         double loss = CrossEntropy.AgainstText(_device, output, _network.TextRows, null, batch.Labels, gradFeatures: output, 1);
         _loop.CheckFinite(loss, epoch, _configuration.Train);
         _network.Backbone.ClearGradients();

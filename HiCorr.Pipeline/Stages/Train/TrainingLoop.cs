@@ -32,6 +32,15 @@ internal sealed class TrainingLoop<TBatch>(string title, string folder, string r
     /// <summary>What to note of an epoch: its number from 0, its losses, its seconds.</summary>
     public required Func<int, EpochLosses, double, EpochMetrics> Measure { get; init; }
 
+    /// <summary>
+    /// A forward pass in training mode. Where it is given, the statistics of batch normalisation are computed anew after the last step, as the mean over
+    /// the batches of one more epoch (precise batch norm: Wu, Johnson 2021): with few scenes a step the running ones know the last few alone.
+    /// </summary>
+    public Action<TBatch>? Forward { get; init; }
+
+    /// <summary>More change a mean little.</summary>
+    private const int MostStatisticsBatches = 256;
+
     private string CheckpointPath => Path.Combine(folder, Checkpoint.FileName);
 
     /// <summary>Goes on from the checkpoint in the folder, if there is one, to the last epoch.</summary>
@@ -49,6 +58,7 @@ internal sealed class TrainingLoop<TBatch>(string title, string folder, string r
             if (stop.IsCancellationRequested && position.Epoch < Epochs)
                 throw new StoppedException($"stopped in epoch {position.Epoch + 1} of {Epochs}; the same command goes on from {CheckpointPath}");
         }
+        if (Forward is not null) ComputeStatistics(Forward, stop);
         return position.History;
     }
 
@@ -60,6 +70,22 @@ internal sealed class TrainingLoop<TBatch>(string title, string folder, string r
     {
         if (!double.IsFinite(loss))
             throw new NonFiniteException(string.Create(CultureInfo.InvariantCulture, $"the loss became {loss} in epoch {epoch + 1}; a smaller train.learning_rate (now {train.LearningRate}) usually helps. The last checkpoint is {CheckpointPath}"));
+    }
+
+    /// <summary>The checkpoint holds the running statistics, so that this begins anew where it was stopped.</summary>
+    private void ComputeStatistics(Action<TBatch> forward, CancellationToken stop)
+    {
+        int batches = Math.Min(StepsPerEpoch, MostStatisticsBatches);
+        using var progress = new Progress("statistics", batches);
+        for (int step = 0; step < batches; step++)
+        {
+            if (stop.IsCancellationRequested) throw new StoppedException($"stopped after the last epoch; the same command goes on from {CheckpointPath}");
+            foreach (Network network in networks) network.StatisticsMomentum = 1f / (step + 1);
+            using TBatch batch = Build(Epochs, step);
+            forward(batch);
+            progress.Advance();
+        }
+        foreach (Network network in networks) network.StatisticsMomentum = null;
     }
 
     /// <summary>Steps to the end of the epoch, or until stopped.</summary>
