@@ -46,7 +46,7 @@ internal sealed class FlatTrainer : IDisposable
             StepsPerEpoch = (images.Count + flat.ImagesPerStep - 1) / flat.ImagesPerStep,
             Build = Build,
             Step = Step,
-            Forward = train.PreciseBatchNorm ? batch => Forward(batch).Dispose() : null,
+            Forward = train.PreciseBatchNorm ? Forward : null,
             Measure = (epoch, losses, seconds) => new EpochMetrics(epoch + 1, losses.MeanLabel, null, null, null, _rate.RateAt(epoch + 1), losses.Pairs, seconds),
         };
     }
@@ -63,15 +63,16 @@ internal sealed class FlatTrainer : IDisposable
         return FlatBatch.Build(_device, [.. images[first..last].Select(i => (i, _images[i]))], _configuration, epoch, _balance);
     }
 
-    private Tensor Forward(FlatBatch batch)
+    private void Forward(FlatBatch batch)
     {
         using Tensor features = batch.Input.Features(_device);
-        return _network.Backbone.Forward(batch.Input.Voxels, features, training: true);
+        _network.Backbone.Forward(batch.Input.Voxels, features, training: true).Dispose();
     }
 
     private EpochLosses Step(FlatBatch batch, int epoch, int step)
     {
-        using Tensor output = Forward(batch);
+        using Tensor features = batch.Input.Features(_device);
+        using Tensor output = _network.Backbone.Forward(batch.Input.Voxels, features, training: true);
         double loss = CrossEntropy.AgainstText(_device, output, _network.TextRows, null, batch.Labels, gradFeatures: output, 1);
         _loop.CheckFinite(loss, epoch, _configuration.Train);
         _network.Backbone.ClearGradients();

@@ -47,7 +47,7 @@ internal sealed class Trainer : IDisposable
             StepsPerEpoch = (scenes.Count + train.BatchScenes - 1) / train.BatchScenes,
             Build = Build,
             Step = Step,
-            Forward = train.PreciseBatchNorm ? batch => Forward(batch).Dispose() : null,
+            Forward = train.PreciseBatchNorm ? Forward : null,
             Measure = (epoch, losses, seconds) => new EpochMetrics(epoch + 1, losses.MeanLabel, losses.MeanCorrelation, losses.MeanFeedback, losses.MeanConsistency,
                 _rate.RateAt(epoch + 1), losses.Pairs, seconds),
         };
@@ -78,17 +78,18 @@ internal sealed class Trainer : IDisposable
             _schedule.HasCotraining(epoch));
     }
 
-    private Tensor Forward(TrainingBatch batch)
+    private void Forward(TrainingBatch batch)
     {
         using Tensor input = batch.Input.Features(_device);
-        return _network.Backbone.Forward(batch.Input.Voxels, input, training: true);
+        _network.Backbone.Forward(batch.Input.Voxels, input, training: true).Dispose();
     }
 
     /// <summary>Forward, losses, backward, updates; the losses of this batch.</summary>
     private EpochLosses Step(TrainingBatch batch, int epoch, int step)
     {
+        using Tensor input = batch.Input.Features(_device);
         MinkUNet14A backbone = _network.Backbone;
-        Tensor output = Forward(batch);
+        Tensor output = backbone.Forward(batch.Input.Voxels, input, training: true);
         using var pass = new TrainingPass(_device, batch, epoch, step, output, backbone.HeadFeatures, _network.TextRows, _schedule.Weight(epoch));
         EpochLosses losses = default;
         foreach (LossTerm term in _terms)
