@@ -16,7 +16,7 @@ public sealed class ResumeTests(TinyRooms rooms) : IClassFixture<TinyRooms>, IDi
     public void Killed_training_ends_in_the_bits_of_an_undisturbed_one(string method, string optimiser)
     {
         string settings = _folder.PathOf("settings.yaml");
-        File.WriteAllText(settings, $"train:\n  optimiser: {optimiser}\n  learning_rate: 0.003\n");
+        File.WriteAllText(settings, $"train:\n  optimiser: {optimiser}\n  learning_rate: 0.003\n  precise_batch_norm: true\n");
         string[] more = ["--method", method, "--config", settings];
         byte[] undisturbed = TrainToTheEnd(_folder.PathOf("undisturbed"), more);
 
