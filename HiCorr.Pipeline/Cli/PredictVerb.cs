@@ -21,17 +21,22 @@ public sealed class PredictVerb : Verb
     [Option("up", Default = "z", HelpText = "Which way is up in the file: x, -x, y, -y, z or -z.")]
     public string Up { get; set; } = "z";
 
+    [Option("turns", Default = 1, HelpText = "Passes over each cloud, 1 to 64, each turned further about the up axis; their scores are averaged.")]
+    public int Turns { get; set; } = 1;
+
     [Option("out", Required = true, HelpText = "Folder of NAME.prediction.ply, NAME.input.ply, NAME.png and classes.json.")]
     public string Out { get; set; } = "";
 
     public override void Run(CancellationToken stop)
     {
         (float, float, float) up = UpAxis.Parse(Up, "--up");
+        if (Turns is < 1 or > 64) throw new ConfigurationException("--turns", $"is {Turns}", "Allowed: 1 to 64");
         string[] clouds = Cloud.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (clouds.Length == 0) throw new ConfigurationException("--cloud", "names no file");
         if (clouds.GroupBy(Path.GetFileNameWithoutExtension).FirstOrDefault(same => same.Count() > 1) is { } twice)
             throw new ConfigurationException("--cloud", $"{string.Join(" and ", twice)} would both become {twice.Key}.prediction.ply", "Predict them into folders of their own");
         using SegmentationNetwork network = NetworkFile.Read(Network, CpuDevice.Default);
+        network.Turns = Turns;
         using var progress = new Telemetry.Progress("predict", clouds.Length);
         foreach (string file in clouds)
         {

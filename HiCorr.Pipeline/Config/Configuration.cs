@@ -171,6 +171,7 @@ public sealed record CotrainingConfiguration
 public sealed record PredictConfiguration
 {
     [AllowedValues("network", "projected", "fused", "ensemble")] public required string Source { get; init; }
+    [Range(1, 64)] public required int Turns { get; init; }
 
     /// <summary>Whether a network has to be trained for it.</summary>
     public bool NeedsNetwork => Source is "network" or "ensemble";

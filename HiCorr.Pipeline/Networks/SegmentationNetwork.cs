@@ -3,6 +3,7 @@ using HiCorr.Native.Models;
 using HiCorr.Native.Ops.CrossEntropy;
 using HiCorr.Native.Tensors;
 using HiCorr.Pipeline.Scenes;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace HiCorr.Pipeline.Networks;
 
@@ -48,6 +49,12 @@ public sealed class SegmentationNetwork : IDisposable
 
     public NetworkInputs Inputs { get; }
 
+    /// <summary>
+    /// Passes over a cloud, each turned further about the up axis, whose scores are averaged: a voxel's scores are the mean over its points in all passes
+    /// (OpenScene's repeated validation).
+    /// </summary>
+    public int Turns { get; set; } = 1;
+
     /// <summary>For a network that was distilled from image features; null where labels taught it.</summary>
     public CosineScoring? Scoring { get; init; }
 
@@ -73,7 +80,28 @@ public sealed class SegmentationNetwork : IDisposable
     }
 
     /// <summary>The scores of a cloud that has points, of which <see cref="Predict(PointCloud, ValueTuple{float, float, float})"/> takes the best.</summary>
-    internal VoxelScores Score(PointCloud cloud, (float X, float Y, float Z) up) => Score(VoxelInput.Build(Device, [(cloud, Upright.Rotation(up))], VoxelSize, Inputs));
+    internal VoxelScores Score(PointCloud cloud, (float X, float Y, float Z) up)
+    {
+        double[] upright = Upright.Rotation(up);
+        VoxelScores scores = Pass(0);
+        if (Turns == 1) return scores;
+        int[] points = new int[scores.Rows.Rows];
+        for (int p = 0; p < cloud.Count; p++) points[scores.Input.RowOf(0, p)]++;
+        for (int turn = 1; turn < Turns; turn++)
+        {
+            using VoxelScores further = Pass(2 * Math.PI * turn / Turns);
+            for (int p = 0; p < cloud.Count; p++)
+            {
+                int row = scores.Input.RowOf(0, p);
+                Span<float> sum = scores.Rows.Row(row);
+                TensorPrimitives.MultiplyAdd(further.Rows.Row(further.Input.RowOf(0, p)), 1f / points[row], sum, sum);
+            }
+        }
+        TensorPrimitives.Multiply(scores.Rows.Span, 1f / Turns, scores.Rows.Span);
+        return scores;
+
+        VoxelScores Pass(double angle) => Score(VoxelInput.Build(Device, [(cloud, Upright.Turned(upright, angle))], VoxelSize, Inputs));
+    }
 
     public void Dispose()
     {

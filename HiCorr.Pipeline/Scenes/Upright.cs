@@ -17,5 +17,21 @@ public static class Upright
         return [x.X, x.Y, x.Z, y.X, y.Y, y.Z, z.X, z.Y, z.Z];
     }
 
+    /// <summary>The matrix followed by a turn about the up axis.</summary>
+    /// <param name="upright">(3, 3), row-major.</param>
+    /// <param name="angle">Radians.</param>
+    public static double[] Turned(double[] upright, double angle)
+    {
+        (double sine, double cosine) = Math.SinCos(angle);
+        double[] turned = [.. upright];
+        for (int column = 0; column < 3; column++)
+        {
+            (double x, double y) = (upright[column], upright[3 + column]);
+            turned[column] = cosine * x - sine * y;
+            turned[3 + column] = sine * x + cosine * y;
+        }
+        return turned;
+    }
+
     private static double Dot((double X, double Y, double Z) a, (double X, double Y, double Z) b) => a.X * b.X + a.Y * b.Y + a.Z * b.Z;
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using HiCorr.Native.Devices;
 using HiCorr.Pipeline.Formats.Npy;
 using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Scenes;
@@ -34,7 +35,7 @@ public abstract class PredictStage(StageCache cache, SceneStage preprocess) : Sc
             "projected" => new ProjectedPrediction(pipeline.Cache, pipeline.Preprocess, pipeline.Refine),
             "fused" => new FusedPrediction(pipeline, null),
             "ensemble" => new FusedPrediction(pipeline, networkPath),
-            _ => new NetworkPrediction(pipeline.Cache, pipeline.Preprocess, networkPath!),
+            _ => new NetworkPrediction(pipeline.Cache, pipeline.Preprocess, networkPath!, pipeline.Configuration.Predict.Turns),
         };
     }
 
@@ -56,6 +57,21 @@ public abstract class PredictStage(StageCache cache, SceneStage preprocess) : Sc
     {
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The network as the configuration wants it to predict.</summary>
+    protected static SegmentationNetwork Read(string networkPath, int turns)
+    {
+        SegmentationNetwork network = NetworkFile.Read(networkPath, CpuDevice.Default);
+        network.Turns = turns;
+        return network;
+    }
+
+    /// <summary>What a prediction knows of a network.</summary>
+    protected static void AddNetwork(ContentKey key, string networkKey, int turns)
+    {
+        key.Add("network", networkKey);
+        if (turns != 1) key.Add("turns", turns);
     }
 
     protected virtual void Dispose(bool disposing)

@@ -1,4 +1,5 @@
 using HiCorr.Native.Random;
+using HiCorr.Pipeline.Scenes;
 
 namespace HiCorr.Pipeline.Stages.Train;
 
@@ -11,15 +12,12 @@ internal static class Augmentation
     public static double[] Draw(double[] upright, CounterRandom random, bool rotate, bool flip)
     {
         double angle = rotate ? random.Uniform(0, 0, 2 * Math.PI) : 0;
-        (double sine, double cosine) = Math.SinCos(angle);
         double flipX = flip && random.Uniform(1) < 0.5 ? -1 : 1, flipY = flip && random.Uniform(2) < 0.5 ? -1 : 1;
-        double[] matrix = new double[9];
+        double[] matrix = Upright.Turned(upright, angle);
         for (int column = 0; column < 3; column++)
         {
-            (double x, double y) = (upright[column], upright[3 + column]);
-            matrix[column] = flipX * (cosine * x - sine * y);
-            matrix[3 + column] = flipY * (sine * x + cosine * y);
-            matrix[6 + column] = upright[6 + column];
+            matrix[column] *= flipX;
+            matrix[3 + column] *= flipY;
         }
         return matrix;
     }
