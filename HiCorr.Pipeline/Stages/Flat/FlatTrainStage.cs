@@ -71,6 +71,7 @@ public sealed class FlatTrainStage
         ContentKey key = new ContentKey().Add("stage", "flat").Add("version", Version).Add("seed", c.Seed).Add("flat", c.Flat.ToString());
         key.Add("optimiser", c.Train.Optimiser).Add("learning_rate", c.Train.LearningRate).Add("warm_up", c.Train.WarmUp).Add("momentum", c.Train.Momentum)
             .Add("dampening", c.Train.Dampening).Add("weight_decay", c.Train.WeightDecay).Add("class_balance", c.Train.ClassBalance);
+        if (c.Train.PreciseBatchNorm) key.Add("precise_batch_norm", c.Train.PreciseBatchNorm);
         key.Add("classes", string.Join('\n', _pipeline.Classes.Classes.Names)).Add("model", _pipeline.Pack.Key);
         foreach (string scene in _pipeline.TrainingScenes)
             foreach (SceneStage stage in Upstream) key.Add(scene + "/" + stage.Name, stage.Locate(scene).Key);
