@@ -43,6 +43,8 @@ public sealed class PredictVerb : Verb
             stop.ThrowIfCancellationRequested();
             PlyFile read = PlyReader.Read(file);
             if (read.Colors is null) Log.Warn("{0} has no colours (red, green, blue), which the network goes by: its labels will be poor", file);
+            if (network.Inputs == NetworkInputs.ColorAndShape && read.Find("nx") is null && read.Faces.Length == 0)
+                Log.Warn("{0} has neither normals (nx, ny, nz) nor faces to take them from, which the network goes by: its labels will be poor", file);
             var scene = new Scene { Name = Path.GetFileNameWithoutExtension(file), Cloud = PlyReader.ToCloud(read), Frames = [], Up = up };
             SceneClouds.Write(Out, scene, network.Predict(scene.Cloud, up), null, network.Text.Classes, null);
             progress.Advance();
