@@ -129,6 +129,37 @@ public sealed class OptimTests
         Assert.Equal(["p.exp_avg", "p.exp_avg_sq"], first.Buffers.Select(buffer => buffer.Name));
     }
 
+    [Fact]
+    public void Sgd_gives_an_entry_the_same_bits_in_a_vector_and_alone() => AssertSameBitsAlone((device, parameters) => new Sgd(device, parameters));
+
+    [Fact]
+    public void AdamW_gives_an_entry_the_same_bits_in_a_vector_and_alone() => AssertSameBitsAlone((device, parameters) => new AdamW(device, parameters));
+
+    /// <summary>Entries of one parameter go through vectors, parameters of one entry through the loop for the rest.</summary>
+    private static void AssertSameBitsAlone(Func<CpuDevice, IReadOnlyList<Parameter>, IOptimiser> create)
+    {
+        const int count = 67;
+        using CpuDevice device = new(1);
+        using var together = new Parameter(device, "p", count);
+        Parameter[] alone = [.. Enumerable.Range(0, count).Select(i => new Parameter(device, $"p{i}", 1))];
+        using IOptimiser ofAll = create(device, [together]), ofEach = create(device, alone);
+        float[] start = Numbers.Normal(count, 1);
+        together.Value.CopyFrom(start);
+        for (int i = 0; i < count; i++) alone[i].Value.Span[0] = start[i];
+
+        for (ulong step = 2; step < 5; step++)
+        {
+            float[] gradient = Numbers.Normal(count, step);
+            together.Gradient.CopyFrom(gradient);
+            for (int i = 0; i < count; i++) alone[i].Gradient.Span[0] = gradient[i];
+            ofAll.Step(0.1);
+            ofEach.Step(0.1);
+        }
+
+        Assert.Equal(together.Value.ToArray(), alone.Select(parameter => parameter.Value.Span[0]));
+        foreach (Parameter parameter in alone) parameter.Dispose();
+    }
+
     /// <summary>golden/torch/cosine-lr.</summary>
     [Fact]
     public void Cosine_schedule_gives_the_rates_of_the_case()
