@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using HiCorr.Pipeline.Labels;
+using HiCorr.Pipeline.Networks;
 
 namespace HiCorr.Pipeline.Config;
 
@@ -105,6 +106,9 @@ public sealed record NetworkConfiguration
 {
     [Range(0.001, 10.0)] public required double VoxelSize { get; init; }
     [AllowedValues("color", "color_shape")] public required string Inputs { get; init; }
+
+    /// <summary><see cref="Inputs"/>, whose values are names of these.</summary>
+    internal NetworkInputs VoxelInputs => VoxelFeatures.Parse(Inputs)!.Value;
 }
 
 public sealed record TrainConfiguration

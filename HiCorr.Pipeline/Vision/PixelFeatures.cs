@@ -51,7 +51,8 @@ internal sealed class PixelFeatures
         Normalise(feature);
     }
 
-    private static void Normalise(Span<float> feature)
+    /// <summary>To unit length; a feature of zeros stays zero.</summary>
+    public static void Normalise(Span<float> feature)
     {
         float length = TensorPrimitives.Norm<float>(feature);
         if (length > 0) TensorPrimitives.Divide(feature, length, feature);

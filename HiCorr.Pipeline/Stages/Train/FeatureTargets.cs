@@ -3,7 +3,6 @@ using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Stages.Fuse;
 using HiCorr.Pipeline.Vision;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace HiCorr.Pipeline.Stages.Train;
 
@@ -23,8 +22,7 @@ internal static class FeatureTargets
             for (int i = 0; i < features.Points.Length; i++)
             {
                 features.CopyTo(i, feature);
-                float length = TensorPrimitives.Norm<float>(feature);
-                if (length > 0) TensorPrimitives.Divide(feature, length, feature);
+                PixelFeatures.Normalise(feature);
                 targets.Add(entry++, feature);
             }
         }

@@ -68,7 +68,7 @@ public sealed class TrainStage(ScenePipeline pipeline)
         Directory.CreateDirectory(result.Folder);
         AtomicFile.RemoveLeftovers(result.Folder);
         Configuration c = pipeline.Configuration;
-        using var network = new SegmentationNetwork(CpuDevice.Default, pipeline.Text, c.Network.VoxelSize, VoxelFeatures.Parse(c.Network.Inputs)!.Value, (ulong)c.Seed) { Scoring = c.Distillation.Enabled ? pipeline.Scoring : null };
+        using var network = new SegmentationNetwork(CpuDevice.Default, pipeline.Text, c.Network.VoxelSize, c.Network.VoxelInputs, (ulong)c.Seed) { Scoring = c.Distillation.Enabled ? pipeline.Scoring : null };
         using var trainer = new Trainer(c, training, network, result.Folder, result.Key);
         IReadOnlyList<EpochMetrics> history = trainer.Run(stop);
         NetworkFile.Write(result.PathOf(NetworkName), network, new Dictionary<string, string>

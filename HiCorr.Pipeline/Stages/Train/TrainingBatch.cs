@@ -35,7 +35,7 @@ internal sealed class TrainingBatch : IDisposable
         ulong seed = (ulong)configuration.Seed;
         var input = VoxelInput.Build(device, [.. scenes.Select(s =>
             (s.Scene.Cloud, Augmentation.Draw(s.Scene.Upright, new CounterRandom(seed, "augment", (ulong)epoch, (ulong)s.Index), train.Rotate, train.Flip)))],
-            configuration.Network.VoxelSize, VoxelFeatures.Parse(configuration.Network.Inputs)!.Value);
+            configuration.Network.VoxelSize, configuration.Network.VoxelInputs);
 
         var rows = new List<int>();
         var labels = new List<int>();

@@ -1,7 +1,6 @@
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Datasets;
 using HiCorr.Pipeline.Formats.Npy;
-using HiCorr.Pipeline.Formats.Png;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Scenes;
 using HiCorr.Pipeline.Stages;
@@ -100,57 +99,22 @@ public sealed class FuseStageTests : IDisposable
     {
         Configuration configuration = ConfigurationLoader.Load(null, null, [("pseudo_label.save_features", saveFeatures)]);
         var cache = new StageCache(_folder.PathOf("cache"));
-        return new FuseStage(cache, configuration, ModelPack.Open(TinyPack.Source), new Strip(cache, _folder), new FeaturesOfStrip(cache));
+        return new FuseStage(cache, configuration, ModelPack.Open(TinyPack.Source), Strip(cache), FeaturesOfStrip(cache));
     }
 
-    private sealed class Strip(StageCache cache, TemporaryFolder folder) : SceneStage(cache)
+    private SceneStage Strip(StageCache cache) => new StubStage(cache, "preprocess", (scene, result) => SceneFolder.Save(result, new Scene
     {
-        public override string Name => "preprocess";
+        Name = scene,
+        Cloud = new PointCloud { Positions = [.. Enumerable.Range(0, Points).SelectMany(i => (float[])[i, 0, 1])], Normals = new float[3 * Points], Colors = new byte[3 * Points] },
+        Frames = [StripFrame.Write(_folder, "0", 1000, 1000, 1000, 0, 1000, 1000), StripFrame.Write(_folder, "1", 1000, 1000, 1000, 0, 3000, 3000)],
+    }));
 
-        protected override int Version => 1;
-
-        protected override void AddInputs(string scene, ContentKey key)
-        {
-        }
-
-        protected override string Run(string scene, StageResult result, Action<long> advance, CancellationToken stop)
-        {
-            SceneFolder.Save(result, new Scene
-            {
-                Name = scene,
-                Cloud = new PointCloud { Positions = [.. Enumerable.Range(0, Points).SelectMany(i => (float[])[i, 0, 1])], Normals = new float[3 * Points], Colors = new byte[3 * Points] },
-                Frames = [FrameOf("0", 1000, 1000, 1000, 0, 1000, 1000), FrameOf("1", 1000, 1000, 1000, 0, 3000, 3000)],
-            });
-            return "{}";
-        }
-
-        private Frame FrameOf(string id, params ushort[] depth)
-        {
-            string path = folder.PathOf(id + ".png");
-            PngWriter.WriteGray16(path, new DepthImage(depth.Length, 1, depth));
-            var camera = new Intrinsics(1, 1, 0, 0);
-            return new Frame(id, new Pose(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0), camera, camera, new ImageFiles(path, (6, 1), path, (6, 1)));
-        }
-    }
-
-    private sealed class FeaturesOfStrip(StageCache cache) : SceneStage(cache)
+    private static SceneStage FeaturesOfStrip(StageCache cache) => new StubStage(cache, "pseudo-label", (_, result) =>
     {
-        public override string Name => "pseudo-label";
-
-        protected override int Version => 1;
-
-        protected override void AddInputs(string scene, ContentKey key)
+        for (int frame = 0; frame < 2; frame++)
         {
+            LabelMapFile.Write(result.PathOf($"{frame}.labels"), new LabelMap(6, 1, 6, 1, new byte[6], new byte[6]));
+            NpyWriter.Write<Half>(result.PathOf($"{frame}.features.npy"), Features(frame), Dimension, CellRows, Cells);
         }
-
-        protected override string Run(string scene, StageResult result, Action<long> advance, CancellationToken stop)
-        {
-            for (int frame = 0; frame < 2; frame++)
-            {
-                LabelMapFile.Write(result.PathOf($"{frame}.labels"), new LabelMap(6, 1, 6, 1, new byte[6], new byte[6]));
-                NpyWriter.Write<Half>(result.PathOf($"{frame}.features.npy"), Features(frame), Dimension, CellRows, Cells);
-            }
-            return "{}";
-        }
-    }
+    });
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Datasets;
-using HiCorr.Pipeline.Formats.Png;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Scenes;
 using HiCorr.Pipeline.Segmentation;
@@ -98,70 +97,35 @@ public sealed class RefineStageTests : IDisposable
     {
         Configuration configuration = ConfigurationLoader.Load(null, null, [("refine.sets", "masks"), .. settings]);
         var cache = new StageCache(_folder.PathOf("cache"));
-        var preprocess = new Strip(cache, _folder);
-        return new RefineStage(cache, configuration, preprocess, new LabelsOfStrip(cache), new MaskStage(cache, configuration, preprocess));
+        SceneStage preprocess = Strip(cache);
+        return new RefineStage(cache, configuration, preprocess, LabelsOfStrip(cache), new MaskStage(cache, configuration, preprocess));
     }
 
     private (RefineStage Refine, OversegmentStage Oversegment) Stages(params (string, string)[] settings)
     {
         Configuration configuration = ConfigurationLoader.Load(null, null, [("oversegment.min_vertices", "1"), .. settings]);
         var cache = new StageCache(_folder.PathOf("cache"));
-        var preprocess = new Strip(cache, _folder);
+        SceneStage preprocess = Strip(cache);
         var oversegment = new OversegmentStage(cache, configuration, preprocess);
-        return (new RefineStage(cache, configuration, preprocess, new LabelsOfStrip(cache), oversegment), oversegment);
+        return (new RefineStage(cache, configuration, preprocess, LabelsOfStrip(cache), oversegment), oversegment);
     }
 
-    private sealed class Strip(StageCache cache, TemporaryFolder folder) : SceneStage(cache)
+    private SceneStage Strip(StageCache cache) => new StubStage(cache, "preprocess", (scene, result) => SceneFolder.Save(result, new Scene
     {
-        public override string Name => "preprocess";
-
-        protected override int Version => 1;
-
-        protected override void AddInputs(string scene, ContentKey key)
+        Name = scene,
+        Cloud = new PointCloud
         {
-        }
+            Positions = [0, 0, 1, 1, 0, 1, 2, 0, 1, 3, 0, 1, 4, 0, 1],
+            Normals = [0, 0, -1, 0, 0, -1, 0, 0, -1, -1, 0, 0, -1, 0, 0],
+            Colors = new byte[15],
+        },
+        Frames = [StripFrame.Write(_folder, "first", 1000, 1000, 1000, 1000, 1000), StripFrame.Write(_folder, "second", 1000, 1000, 1000, 1000, 0)],
+        ShippedSegments = [40, 7, 7, 40, 12],
+    }));
 
-        protected override string Run(string scene, StageResult result, Action<long> advance, CancellationToken stop)
-        {
-            SceneFolder.Save(result, new Scene
-            {
-                Name = scene,
-                Cloud = new PointCloud
-                {
-                    Positions = [0, 0, 1, 1, 0, 1, 2, 0, 1, 3, 0, 1, 4, 0, 1],
-                    Normals = [0, 0, -1, 0, 0, -1, 0, 0, -1, -1, 0, 0, -1, 0, 0],
-                    Colors = new byte[15],
-                },
-                Frames = [FrameOf("first", 1000, 1000, 1000, 1000, 1000), FrameOf("second", 1000, 1000, 1000, 1000, 0)],
-                ShippedSegments = [40, 7, 7, 40, 12],
-            });
-            return "{}";
-        }
-
-        private Frame FrameOf(string id, params ushort[] depth)
-        {
-            string path = folder.PathOf(id + ".png");
-            PngWriter.WriteGray16(path, new DepthImage(depth.Length, 1, depth));
-            var camera = new Intrinsics(1, 1, 0, 0);
-            return new Frame(id, new Pose(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0), camera, camera, new ImageFiles(path, (5, 1), path, (5, 1)));
-        }
-    }
-
-    private sealed class LabelsOfStrip(StageCache cache) : SceneStage(cache)
+    private static SceneStage LabelsOfStrip(StageCache cache) => new StubStage(cache, "pseudo-label", (_, result) =>
     {
-        public override string Name => "pseudo-label";
-
-        protected override int Version => 1;
-
-        protected override void AddInputs(string scene, ContentKey key)
-        {
-        }
-
-        protected override string Run(string scene, StageResult result, Action<long> advance, CancellationToken stop)
-        {
-            LabelMapFile.Write(result.PathOf("first.labels"), new LabelMap(5, 1, 5, 1, [7, 7, 2, 4, 4], [10, 11, 12, 13, 14]));
-            LabelMapFile.Write(result.PathOf("second.labels"), new LabelMap(5, 1, 5, 1, [2, 2, 7, 3, 3], [20, 21, 22, 23, 24]));
-            return "{}";
-        }
-    }
+        LabelMapFile.Write(result.PathOf("first.labels"), new LabelMap(5, 1, 5, 1, [7, 7, 2, 4, 4], [10, 11, 12, 13, 14]));
+        LabelMapFile.Write(result.PathOf("second.labels"), new LabelMap(5, 1, 5, 1, [2, 2, 7, 3, 3], [20, 21, 22, 23, 24]));
+    });
 }
