@@ -7,7 +7,10 @@ namespace HiCorr.Pipeline.Cli;
 /// <summary>A verb that works from the configuration. Flags stand for keys: they win over --set, which wins over --config, which wins over --method.</summary>
 public abstract class ConfiguredVerb : Verb
 {
-    [Option("preset", HelpText = "A named set of configuration values (default, demo, ...).")]
+    /// <summary>The preset of recordings: the default one has the paper's schedule, which is made for a thousand scenes.</summary>
+    private const string RecordingPreset = "recording";
+
+    [Option("preset", HelpText = "A named set of configuration values (default, demo, ...); for rgbd recordings 'recording' when left out.")]
     public string? Preset { get; set; }
 
     [Option("method", HelpText = "The system to run, by its settings: hicorr (what the default preset says), or one that it is compared with; a wrong name lists them.")]
@@ -29,7 +32,7 @@ public abstract class ConfiguredVerb : Verb
     /// <param name="Value">Null where the flag is not given.</param>
     protected sealed record Flag(string Key, string? Value);
 
-    /// <param name="preset">Where --preset is not given.</param>
+    /// <param name="preset">Where --preset is not given; null is what suits the data set.</param>
     /// <param name="more">Settings that win over all others.</param>
     /// <param name="method">In place of --method.</param>
     protected Configuration LoadConfiguration(string? preset = null, IEnumerable<(string Key, string Value)>? more = null, string? method = null)
@@ -43,6 +46,9 @@ public abstract class ConfiguredVerb : Verb
         }
         settings.AddRange(Flags().Where(flag => flag.Value is not null).Select(flag => (flag.Key, flag.Value!)));
         settings.AddRange(more ?? []);
-        return ConfigurationLoader.Load(Preset ?? preset, ConfigurationFile, settings, method ?? Method);
+        Configuration loaded = Load(Preset ?? preset);
+        return (Preset ?? preset) is null && loaded.Dataset.Layout == "rgbd" ? Load(RecordingPreset) : loaded;
+
+        Configuration Load(string? name) => ConfigurationLoader.Load(name, ConfigurationFile, settings, method ?? Method);
     }
 }

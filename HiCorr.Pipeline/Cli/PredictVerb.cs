@@ -2,6 +2,7 @@ using CommandLine;
 using HiCorr.Native.Devices;
 using HiCorr.Pipeline.Datasets.Rgbd;
 using HiCorr.Pipeline.Formats.Ply;
+using HiCorr.Pipeline.Geometry;
 using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Scenes;
 using HiCorr.Pipeline.Stages.Predict;
@@ -43,9 +44,14 @@ public sealed class PredictVerb : Verb
             stop.ThrowIfCancellationRequested();
             PlyFile read = PlyReader.Read(file);
             if (read.Colors is null) Log.Warn("{0} has no colours (red, green, blue), which the network goes by: its labels will be poor", file);
+            PointCloud cloud = PlyReader.ToCloud(read);
             if (network.Inputs == NetworkInputs.ColorAndShape && read.Find("nx") is null && read.Faces.Length == 0)
-                Log.Warn("{0} has neither normals (nx, ny, nz) nor faces to take them from, which the network goes by: its labels will be poor", file);
-            var scene = new Scene { Name = Path.GetFileNameWithoutExtension(file), Cloud = PlyReader.ToCloud(read), Frames = [], Up = up };
+            {
+                Log.Warn("{0} has neither normals (nx, ny, nz) nor faces to take them from, which the network goes by: they are estimated, as seen from the middle of the cloud", file);
+                float[] normals = Normals.OfCloud(cloud.Positions, Normals.CloudNeighbours, Normals.Middle(cloud.Positions));
+                cloud = new PointCloud { Source = cloud.Source, Positions = cloud.Positions, Colors = cloud.Colors, Normals = normals };
+            }
+            var scene = new Scene { Name = Path.GetFileNameWithoutExtension(file), Cloud = cloud, Frames = [], Up = up };
             SceneClouds.Write(Out, scene, network.Predict(scene.Cloud, up), null, network.Text.Classes, null);
             progress.Advance();
             Console.Out.WriteLine(Path.Combine(Out, scene.Name + ".prediction.ply"));

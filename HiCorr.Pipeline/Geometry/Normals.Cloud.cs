@@ -2,6 +2,9 @@ namespace HiCorr.Pipeline.Geometry;
 
 public static partial class Normals
 {
+    /// <summary>Nearest points that make up a surface in clouds as dense as fused depth.</summary>
+    public const int CloudNeighbours = 16;
+
     private const int BlockSize = 4096;
 
     /// <summary>
@@ -28,6 +31,15 @@ public static partial class Normals
             }
         });
         return normals;
+    }
+
+    /// <summary>The middle of a cloud's bounding box: for a room of unknown cameras the viewpoint that sees most surfaces from their outside. (1, 3)</summary>
+    public static float[] Middle(ReadOnlySpan<float> positions)
+    {
+        float[] low = [float.MaxValue, float.MaxValue, float.MaxValue], high = [float.MinValue, float.MinValue, float.MinValue];
+        for (int i = 0; i < positions.Length; i++)
+            (low[i % 3], high[i % 3]) = (MathF.Min(low[i % 3], positions[i]), MathF.Max(high[i % 3], positions[i]));
+        return [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2];
     }
 
     /// <summary>Where the outside of a surface at <paramref name="point"/> lies.</summary>

@@ -27,7 +27,7 @@ public sealed class PredictVerbTests : IDisposable
     [InlineData(NetworkInputs.ColorAndShape, false, true)]
     [InlineData(NetworkInputs.ColorAndShape, true, false)]
     [InlineData(NetworkInputs.Color, false, false)]
-    public void Warns_of_a_cloud_without_normals_where_the_network_wants_them(NetworkInputs inputs, bool normals, bool warns)
+    public void Warns_that_it_estimates_the_normals_of_a_cloud_without_where_the_network_wants_them(NetworkInputs inputs, bool normals, bool warns)
     {
         string errors = Predict(inputs, new PlyContent { Positions = s_positions, Colors = new byte[9], Normals = normals ? [0, 0, 1, 0, 0, 1, 0, 0, 1] : null });
 

@@ -18,6 +18,9 @@ public sealed class NormalsTests
     }
 
     [Fact]
+    public void Middle_is_that_of_the_bounding_box() => Assert.Equal([1.5f, 0, -1], Normals.Middle([0, 0, 0, 3, 1, -2, 1, -1, -1]));
+
+    [Fact]
     public void Turns_normals_outwards_without_viewpoints()
     {
         float[] points = Sphere(500), normals = Normals.OfCloud(points, 8, []);

@@ -12,8 +12,6 @@ namespace HiCorr.Pipeline.Datasets.Rgbd;
 /// </summary>
 public sealed class RgbdDataset(string root, RgbdConfiguration options, int frameStride = 1) : IDataset
 {
-    private const int NormalNeighbours = 16;
-
     public string Layout => "rgbd";
 
     public ClassList? Classes => null;
@@ -64,7 +62,7 @@ public sealed class RgbdDataset(string root, RgbdConfiguration options, int fram
         float[] viewpoints = new float[frames.Count * 3];
         for (int i = 0; i < frames.Count; i++)
             (viewpoints[3 * i], viewpoints[3 * i + 1], viewpoints[3 * i + 2]) = ((float)frames[i].CameraToWorld.Tx, (float)frames[i].CameraToWorld.Ty, (float)frames[i].CameraToWorld.Tz);
-        return new PointCloud { Source = path, Positions = cloud.Positions, Colors = cloud.Colors, Normals = Normals.OfCloud(cloud.Positions, NormalNeighbours, viewpoints) };
+        return new PointCloud { Source = path, Positions = cloud.Positions, Colors = cloud.Colors, Normals = Normals.OfCloud(cloud.Positions, Normals.CloudNeighbours, viewpoints) };
     }
 
     private static string[] Meshes(string folder)

@@ -34,7 +34,7 @@ public static class SceneClouds
         var panels = new List<Panel> { new("input", cloud, cloud.Colors) };
         var labels = new List<byte[]> { prediction.Labels };
         var truthLegend = new List<(string Name, (byte R, byte G, byte B) Color)>();
-        WritePly("input", cloud.Colors, null, null);
+        WritePly("input", cloud.Colors, null, null, cloud.Faces.Length == 0 ? cloud.Normals : null); // what `predict` would take from faces
         if (pairs is not null)
         {
             byte[] projected = LabelVote.Compute(pairs.Points, pairs.Raw, cloud.Count).Labels;
@@ -60,8 +60,8 @@ public static class SceneClouds
         PngWriter.WriteRgb(Path.Combine(folder, $"{scene.Name}.png"),
             CloudPicture.Draw(panels, scene.Up, [.. palette.LegendOf([.. labels]).Union(truthLegend)], [ViewKind.BirdsEye, ViewKind.Oblique], PictureWidth));
 
-        void WritePly(string what, byte[] colors, byte[]? label, float[]? confidence) =>
+        void WritePly(string what, byte[] colors, byte[]? label, float[]? confidence, float[]? normals = null) =>
             PlyWriter.Write(Path.Combine(folder, $"{scene.Name}.{what}.ply"),
-                new PlyContent { Positions = cloud.Positions, Colors = colors, Faces = cloud.Faces, Labels = label, Confidence = confidence });
+                new PlyContent { Positions = cloud.Positions, Normals = normals, Colors = colors, Faces = cloud.Faces, Labels = label, Confidence = confidence });
     }
 }

@@ -38,12 +38,20 @@ public sealed class SceneCloudsTests : IDisposable
         Assert.Equal(PlyReader.ReadCloud(_folder.PathOf("s.prediction.ply")).Colors[..3], PlyReader.ReadCloud(_folder.PathOf("s.ground-truth.ply")).Colors[3..6]);
     }
 
+    [Fact]
+    public void Input_of_a_cloud_without_faces_holds_the_normals_that_a_network_may_go_by()
+    {
+        Write(s_truth);
+
+        Assert.Equal([0, 0, 1, 0, 0, 1, 0, 0, 1], PlyReader.ReadCloud(_folder.PathOf("s.input.ply")).Normals);
+    }
+
     private void Write(ClassList truthClasses)
     {
         var scene = new Scene
         {
             Name = "s",
-            Cloud = new PointCloud { Positions = [0, 0, 0, 1, 0, 0, 0, 1, 0], Colors = new byte[9], Normals = new float[9] },
+            Cloud = new PointCloud { Positions = [0, 0, 0, 1, 0, 0, 0, 1, 0], Colors = new byte[9], Normals = [0, 0, 1, 0, 0, 1, 0, 0, 1] },
             Frames = [],
             GroundTruth = [0, 1, (byte)(truthClasses.Count - 1)],
         };
