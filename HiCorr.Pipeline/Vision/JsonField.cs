@@ -33,10 +33,9 @@ internal readonly record struct JsonField(string File, string Name, JsonElement?
     {
         get
         {
-            string path = Name.Length == 0 ? name : $"{Name}.{name}";
-            if (!IsPresent) return new JsonField(File, path, null);
+            if (!IsPresent) return new JsonField(File, PathOf(name), null);
             JsonElement parent = Expect(JsonValueKind.Object, "an object");
-            return new JsonField(File, path, parent.TryGetProperty(name, out JsonElement child) ? child : null);
+            return new JsonField(File, PathOf(name), parent.TryGetProperty(name, out JsonElement child) ? child : null);
         }
     }
 
@@ -45,6 +44,22 @@ internal readonly record struct JsonField(string File, string Name, JsonElement?
         var items = new List<JsonField>();
         foreach (JsonElement item in Expect(JsonValueKind.Array, "a list").EnumerateArray()) items.Add(new JsonField(File, $"{Name}[{items.Count}]", item));
         return items;
+    }
+
+    /// <summary>Names and values of an object's fields.</summary>
+    public IReadOnlyList<(string Name, JsonField Field)> Fields()
+    {
+        var fields = new List<(string, JsonField)>();
+        JsonElement parent = Expect(JsonValueKind.Object, "an object");
+        try
+        {
+            foreach (JsonProperty property in parent.EnumerateObject()) fields.Add((property.Name, new JsonField(File, PathOf(property.Name), property.Value)));
+        }
+        catch (InvalidOperationException error)
+        {
+            throw Mismatch("names in UTF-8", error.Message);
+        }
+        return fields;
     }
 
     public string Text() => Expect(JsonValueKind.String, "a text").GetString()!;
@@ -82,6 +97,8 @@ internal readonly record struct JsonField(string File, string Name, JsonElement?
 
     public ArtefactException Mismatch(string expected, string found, string? hint = null) =>
         new(File, Name.Length == 0 ? null : $"field '{Name}'", expected, found, hint);
+
+    private string PathOf(string name) => Name.Length == 0 ? name : $"{Name}.{name}";
 
     private JsonElement Expect(JsonValueKind kind, string expected) =>
         IsPresent && Value!.Value.ValueKind == kind ? Value.Value : throw Mismatch(expected, Kind());
