@@ -24,6 +24,11 @@ internal readonly record struct JsonField(string File, string Name, JsonElement?
         {
             throw new ArtefactException(file, error.LineNumber is { } line ? $"line {line + 1}" : null, "JSON", error.Message, inner: error);
         }
+        catch (InvalidOperationException error)
+        {
+            // Names of fields that are no text in UTF-8: they are compared with each other.
+            throw new ArtefactException(file, null, "JSON text in UTF-8", error.Message, inner: error);
+        }
     }
 
     public bool IsPresent => Value is { ValueKind: not JsonValueKind.Null };
@@ -51,18 +56,22 @@ internal readonly record struct JsonField(string File, string Name, JsonElement?
     {
         var fields = new List<(string, JsonField)>();
         JsonElement parent = Expect(JsonValueKind.Object, "an object");
-        try
-        {
-            foreach (JsonProperty property in parent.EnumerateObject()) fields.Add((property.Name, new JsonField(File, PathOf(property.Name), property.Value)));
-        }
-        catch (InvalidOperationException error)
-        {
-            throw Mismatch("names in UTF-8", error.Message);
-        }
+        foreach (JsonProperty property in parent.EnumerateObject()) fields.Add((property.Name, new JsonField(File, PathOf(property.Name), property.Value)));
         return fields;
     }
 
-    public string Text() => Expect(JsonValueKind.String, "a text").GetString()!;
+    public string Text()
+    {
+        JsonElement text = Expect(JsonValueKind.String, "a text");
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Mismatch("text in UTF-8", Kind());
+        }
+    }
 
     /// <summary>One of the given words, letter case aside.</summary>
     public string Word(params string[] allowed)

@@ -165,4 +165,5 @@ def main():
     print(len(rows), "texts")
 
 
-main()
+if __name__ == "__main__":
+    main()

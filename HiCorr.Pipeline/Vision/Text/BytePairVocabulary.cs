@@ -46,7 +46,8 @@ internal sealed class BytePairVocabulary
         Dictionary<string, int>? tokens = files.Length == 1 ? null : ReadTokens(files[0]);
         string[] lines = (files.Length == 1 ? Unpack(path) : ReadText(files[1])).Split('\n');
         int first = lines[0].StartsWith("#version", StringComparison.Ordinal) ? 1 : 0;
-        int last = lines.Length - (lines[^1].Length == 0 ? 1 : 0);
+        int last = lines.Length;
+        while (last > 0 && string.IsNullOrWhiteSpace(lines[last - 1])) last--;
         if (files.Length == 1) (first, last) = (1, Math.Min(last, 1 + MostMerges));
         if (last - first > MostTokens) throw new ArtefactException(files[^1], null, $"at most {MostTokens} merges", $"{last - first}");
 
