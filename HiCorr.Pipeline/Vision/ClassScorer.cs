@@ -21,17 +21,23 @@ internal sealed class ClassScorer
     private readonly float[] _bias; // (Width)
 
     public ClassScorer(ClassSelection classes, int dimension, bool normalizeFeatures, float scale)
+        : this(classes.Embeddings, classes.Bias, classes.Classes.Count, dimension, normalizeFeatures, scale)
+    {
+    }
+
+    /// <param name="embeddings">(count, dimension).</param>
+    /// <param name="bias">(count); null for none.</param>
+    public ClassScorer(float[] embeddings, float[]? bias, int count, int dimension, bool normalizeFeatures, float scale)
     {
         (_dimension, _normalize, _scale) = (dimension, normalizeFeatures, scale);
-        int count = classes.Classes.Count;
         Width = (count + Lanes - 1) / Lanes * Lanes;
         _columns = new float[Width * dimension];
         _bias = new float[Width];
         for (int c = 0; c < Width; c++)
         {
-            _bias[c] = c >= count ? Nothing : classes.Bias is null ? 0 : scale * classes.Bias[c];
+            _bias[c] = c >= count ? Nothing : bias is null ? 0 : scale * bias[c];
             for (int k = 0; k < dimension && c < count; k++)
-                _columns[(c / Lanes * dimension + k) * Lanes + c % Lanes] = classes.Embeddings[c * dimension + k];
+                _columns[(c / Lanes * dimension + k) * Lanes + c % Lanes] = embeddings[c * dimension + k];
         }
     }
 
