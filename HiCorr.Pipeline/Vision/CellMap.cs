@@ -7,16 +7,6 @@ internal sealed record CellMap(int Channels, int Height, int Width, float[] Valu
 {
     public int Cells => Height * Width;
 
-    /// <summary>A part of a map (channels, height, width).</summary>
-    public static CellMap Crop(ReadOnlySpan<float> values, int channels, int height, int width, int top, int rows, int left, int columns)
-    {
-        float[] cropped = new float[channels * rows * columns];
-        for (int channel = 0, next = 0; channel < channels; channel++)
-            for (int y = top; y < top + rows; y++, next += columns)
-                values.Slice((channel * height + y) * width + left, columns).CopyTo(cropped.AsSpan(next));
-        return new CellMap(channels, rows, columns, cropped);
-    }
-
     /// <summary>Every cell's vector to unit length, in place; one of zeros has no direction and stays.</summary>
     public CellMap Normalise()
     {
@@ -30,6 +20,8 @@ internal sealed record CellMap(int Channels, int Height, int Width, float[] Valu
         for (int channel = 0; channel < Channels; channel++) TensorPrimitives.Multiply(Plane(channel), lengths, Plane(channel));
         return this;
     }
+
+    public CellSpan AsSpan() => new(Values, Channels, Height, Width, 0, 0, Height, Width);
 
     public Span<float> Plane(int channel) => Values.AsSpan(channel * Cells, Cells);
 }
