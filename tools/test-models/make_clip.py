@@ -23,7 +23,7 @@ from clip_models import (HfText, HfVision, ModifiedResNet, TextTransformer, Visi
 FOLDER = Path(__file__).resolve().parents[2] / "HiCorr.Tests" / "Data" / "clip"
 VISION = dict(width=24, layers=3, heads=3, hidden=48, patch=8, grid=4, dimension=20)
 TEXT = dict(width=16, layers=2, heads=2, hidden=32, context=77, dimension=20)
-RESNET = dict(width=4, layers=(1, 1, 1, 1), heads=4, grid=2, dimension=20)
+RESNET = dict(width=2, layers=(1, 1, 1, 1), heads=4, grid=2, dimension=20)
 SIZES = [(32, 32), (48, 64), (24, 40)]  # height, width: the native square, larger, smaller; multiples of 8
 RESNET_SIZES = [(64, 64), (64, 96), (32, 96)]  # multiples of 32
 FOLDERS = ["images", "split-quick", "split-gelu", "sdpa-quick", "fused-quick", "fused-gelu", "half-cast", "half-all",
