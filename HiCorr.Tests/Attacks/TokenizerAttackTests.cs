@@ -53,7 +53,7 @@ public sealed class TokenizerAttackTests : IDisposable
     {
         var tokenizer = new ClipTokenizer(ClipTokenizerTests.SmallVocabulary);
         foreach (string text in (string[])[new string('a', 1 << 20), string.Concat(Enumerable.Repeat("chair", 1 << 18)), new string('&', 1 << 20), string.Concat(Enumerable.Repeat("&#1", 1 << 18)), new string('\'', 1 << 20)])
-            Assert.Equal(77, (await Task.Run(() => tokenizer.Encode(text, 77), TestContext.Current.CancellationToken)).Length);
+            Assert.InRange((await Task.Run(() => tokenizer.Encode(text, 77), TestContext.Current.CancellationToken)).Length, 2, 77);
     }
 
     [Theory]
