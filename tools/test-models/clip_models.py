@@ -381,7 +381,7 @@ def randomise(module, seed):
     random = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, tensor in module.state_dict().items():
-            if not tensor.is_floating_point():
+            if not tensor.is_floating_point() or tensor.dim() == 0:
                 continue
             noise = torch.randn(tensor.shape, generator=random)
             if name.endswith("running_var"):
