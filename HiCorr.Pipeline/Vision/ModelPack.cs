@@ -25,7 +25,7 @@ public sealed class ModelPack
 
     public int EmbeddingDimension => Manifest.EmbeddingDimension;
 
-    /// <summary>All classes that the pack has an embedding of.</summary>
+    /// <summary>All classes that the pack has an embedding of; none in a pack that has a text tower only.</summary>
     public ClassList Classes { get; }
 
     /// <summary>A row per class; unit rows where the similarity is cosine.</summary>
@@ -60,9 +60,9 @@ public sealed class ModelPack
     {
         string folder = Locate(path);
         var manifest = ModelManifest.Read(folder);
-        ClassList classes = ReadClasses(Path.Combine(folder, manifest.Classes), manifest.Name);
-        float[] embeddings = ReadFinite(Path.Combine(folder, manifest.Embeddings), classes.Count, manifest.EmbeddingDimension);
-        CheckRows(Path.Combine(folder, manifest.Embeddings), manifest, classes, embeddings);
+        ClassList classes = manifest.Classes is null ? new ClassList(manifest.Name, []) : ReadClasses(Path.Combine(folder, manifest.Classes), manifest.Name);
+        float[] embeddings = manifest.Embeddings is null ? [] : ReadFinite(Path.Combine(folder, manifest.Embeddings), classes.Count, manifest.EmbeddingDimension);
+        if (manifest.Embeddings is not null) CheckRows(Path.Combine(folder, manifest.Embeddings), manifest, classes, embeddings);
         float[]? bias = manifest.Bias is null ? null : ReadFinite(Path.Combine(folder, manifest.Bias), classes.Count);
         string graph = Path.Combine(folder, manifest.Graph);
         if (!File.Exists(graph)) throw new ArtefactException(graph, null, "the graph that model.json names", "no such file");
