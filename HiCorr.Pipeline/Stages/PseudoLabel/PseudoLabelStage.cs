@@ -62,6 +62,7 @@ public sealed class PseudoLabelStage(StageCache cache, Configuration configurati
     protected override void AddInputs(string scene, ContentKey key)
     {
         key.Add("model", pack.Key).Add("classes", string.Join('\n', classes.Classes.Names));
+        if (classes.TextKey is { } text) key.Add("text", text);
         key.Add("resize", _options.Resize).Add("max_side", _options.MaxSide).Add("save_features", _options.SaveFeatures);
     }
 
