@@ -15,6 +15,7 @@ public sealed class ClipGoldenTests
     [InlineData("half-cast", 1e-4f)]
     [InlineData("half-all", 1e-2f)] // float16 arithmetic
     [InlineData("external", 1e-4f)]
+    [InlineData("stem", 1e-4f)]
     [InlineData("resnet", 1e-4f)]
     public void An_export_gives_the_image_embedding_of_its_network(string name, float tolerance)
     {
