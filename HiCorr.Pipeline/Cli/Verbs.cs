@@ -26,8 +26,13 @@ internal static class Verbs
         ("ablate", typeof(AblateVerb)),
         ("predict", typeof(PredictVerb)),
         ("render", typeof(RenderVerb)),
+        ("model maskclip", typeof(MaskClipVerb)),
+        ("model check", typeof(ModelCheckVerb)),
         ("bench", typeof(BenchVerb)),
     ];
+
+    /// <summary>A verb of two words as one argument, as the parser takes it.</summary>
+    public static string[] JoinWords(string[] args) => args.Length > 1 && Find($"{args[0]} {args[1]}") is not null ? [$"{args[0]} {args[1]}", .. args[2..]] : args;
 
     public static IEnumerable<string> Names => Table.Select(verb => verb.Name);
 

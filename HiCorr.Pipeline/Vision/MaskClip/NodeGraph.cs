@@ -121,8 +121,7 @@ internal sealed class NodeGraph
         foreach (NodeProto node in _model.Graph.Node.Reverse())
         {
             if (!node.Output.Any(needed.Contains)) continue;
-            needed.UnionWith(node.Input);
-            foreach (GraphProto body in node.Attribute.Select(attribute => attribute.G).OfType<GraphProto>()) needed.UnionWith(Captured(body));
+            needed.UnionWith(Needs(node));
             nodes.Add(node);
         }
         nodes.Reverse();
@@ -154,11 +153,14 @@ internal sealed class NodeGraph
         return shown.Length == 0 ? "no node" : string.Join(", ", shown);
     }
 
+    /// <summary>A node's inputs, and what the graphs inside it take from outside.</summary>
+    public static IEnumerable<string> Needs(NodeProto node) =>
+        node.Input.Concat(node.Attribute.Select(attribute => attribute.G).OfType<GraphProto>().SelectMany(body => body.Node.SelectMany(Needs).Concat(body.Output.Select(output => output.Name))));
+
     public static AttributeProto? Attribute(NodeProto node, string name) => node.Attribute.FirstOrDefault(attribute => attribute.Name == name);
 
     private static bool Moves(NodeProto node) => node.Domain is "" or "ai.onnx" && Moving.Contains(node.OpType);
 
-    private static IEnumerable<string> Captured(GraphProto body) => body.Node.SelectMany(node => node.Input.Concat(node.Attribute.Select(attribute => attribute.G).OfType<GraphProto>().SelectMany(Captured)));
 
     /// <summary>Only a matrix that is turned over changes for whoever uses it: vectors and numbers are known by their elements.</summary>
     private static OnnxTensor Finish(OnnxTensor tensor, Stack<NodeProto> chain)
