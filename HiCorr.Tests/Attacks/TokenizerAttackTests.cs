@@ -35,6 +35,17 @@ public sealed class TokenizerAttackTests : IDisposable
         Mutations.SurvivesDamage(good, "merges.gz", bytes => Use("merges.gz", bytes, _folder.PathOf("merges.gz")), Mutated);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n")]
+    [InlineData("bpe_simple_vocab_16e6.txt#version: 0.2")]
+    public void File_without_merges_has_tokens_of_bytes(string text)
+    {
+        File.WriteAllBytes(_folder.PathOf("bytes.gz"), Pack(Encoding.UTF8.GetBytes(text)));
+
+        Assert.Equal([512, 64, 65 + 256, 513], new ClipTokenizer(_folder.PathOf("bytes.gz")).Encode("ab", 77));
+    }
+
     [Fact]
     public void Text_that_unpacks_to_any_length()
     {

@@ -36,22 +36,19 @@ internal sealed class BytePairVocabulary
 
     public int End { get; }
 
-    /// <summary>The files that a vocabulary is read from.</summary>
-    public static string[] Files(string path) => Directory.Exists(path) ? [Path.Combine(path, "vocab.json"), Path.Combine(path, "merges.txt")] : [path];
-
     /// <exception cref="ArtefactException">A file is missing, damaged or far too large, or the two do not fit each other.</exception>
     public static BytePairVocabulary Read(string path)
     {
-        string[] files = Files(path);
+        string[] files = Directory.Exists(path) ? [Path.Combine(path, "vocab.json"), Path.Combine(path, "merges.txt")] : [path];
         Dictionary<string, int>? tokens = files.Length == 1 ? null : ReadTokens(files[0]);
         string[] lines = (files.Length == 1 ? Unpack(path) : ReadText(files[1])).Split('\n');
         int first = lines[0].StartsWith("#version", StringComparison.Ordinal) ? 1 : 0;
         int last = lines.Length;
         while (last > 0 && string.IsNullOrWhiteSpace(lines[last - 1])) last--;
-        if (files.Length == 1) (first, last) = (1, Math.Min(last, 1 + MostMerges));
+        if (files.Length == 1) (first, last) = (1, Math.Clamp(last, 1, 1 + MostMerges)); // the first line is the file's name, whatever it says
         if (last - first > MostTokens) throw new ArtefactException(files[^1], null, $"at most {MostTokens} merges", $"{last - first}");
 
-        tokens ??= Number(lines.AsSpan(first, Math.Max(0, last - first)), path);
+        tokens ??= Number(lines.AsSpan(first, last - first), path);
         CheckAlphabet(tokens, files[0]);
         var merges = new List<string>(last - first);
         var seen = new HashSet<string>(StringComparer.Ordinal);
