@@ -36,7 +36,6 @@ public sealed class TokenizerAttackTests : IDisposable
     }
 
     [Theory]
-    [InlineData("")]
     [InlineData("\n")]
     [InlineData("bpe_simple_vocab_16e6.txt#version: 0.2")]
     public void File_without_merges_has_tokens_of_bytes(string text)
