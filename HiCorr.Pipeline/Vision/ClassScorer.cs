@@ -15,7 +15,7 @@ internal sealed class ClassScorer
     private const int Lanes = 8;
     private const int BlockCells = 64;
 
-    private readonly ClassSelection _classes;
+    private readonly ClassSelection? _prompts; // where classes have several
     private readonly int _dimension;
     private readonly int _rowWidth; // rows of the embeddings, in whole vectors: Width, or more where classes have several prompts
     private readonly bool _normalize;
@@ -24,18 +24,26 @@ internal sealed class ClassScorer
     private readonly float[] _bias; // (_rowWidth)
 
     public ClassScorer(ClassSelection classes, int dimension, bool normalizeFeatures, float scale)
+        : this(classes.LabelRows, classes.Bias, classes.LabelRows.Length / dimension, dimension, normalizeFeatures, scale)
     {
-        (_classes, _dimension, _normalize, _scale) = (classes, dimension, normalizeFeatures, scale);
-        int count = classes.LabelRows.Length / dimension;
+        if (classes.LabelClasses is null) return;
+        _prompts = classes;
         Width = InWholeVectors(classes.Classes.Count);
-        _rowWidth = InWholeVectors(count);
+    }
+
+    /// <param name="embeddings">(count, dimension).</param>
+    /// <param name="bias">(count); null for none.</param>
+    public ClassScorer(float[] embeddings, float[]? bias, int count, int dimension, bool normalizeFeatures, float scale)
+    {
+        (_dimension, _normalize, _scale) = (dimension, normalizeFeatures, scale);
+        Width = _rowWidth = InWholeVectors(count);
         _columns = new float[_rowWidth * dimension];
         _bias = new float[_rowWidth];
         for (int c = 0; c < _rowWidth; c++)
         {
-            _bias[c] = c >= count ? Nothing : classes.Bias is null ? 0 : scale * classes.Bias[c];
+            _bias[c] = c >= count ? Nothing : bias is null ? 0 : scale * bias[c];
             for (int k = 0; k < dimension && c < count; k++)
-                _columns[(c / Lanes * dimension + k) * Lanes + c % Lanes] = classes.LabelRows[c * dimension + k];
+                _columns[(c / Lanes * dimension + k) * Lanes + c % Lanes] = embeddings[c * dimension + k];
         }
     }
 
@@ -78,17 +86,17 @@ internal sealed class ClassScorer
         // A feature of all zeros has no direction; it scores 0 everywhere instead of NaN.
         for (int i = 0; i < BlockCells; i++) factors[i] = _normalize ? _scale / MathF.Max(MathF.Sqrt(factors[i]), 1e-12f) : _scale;
 
-        float[]? rows = _classes.LabelClasses is null ? null : System.Buffers.ArrayPool<float>.Shared.Rent(cells * _rowWidth);
-        fixed (float* block = packed, columns = _columns, bias = _bias, factor = factors, prompts = rows)
+        float[]? rows = _prompts is null ? null : System.Buffers.ArrayPool<float>.Shared.Rent(cells * _rowWidth);
+        fixed (float* block = packed, columns = _columns, bias = _bias, factor = factors, ofPrompts = rows)
         {
-            float* target = rows is null ? scores : prompts;
+            float* target = rows is null ? scores : ofPrompts;
             for (int v = 0; v < _rowWidth / Lanes; v++)
                 for (int cell = 0; cell < cells; cell += Lanes)
                     ScoreTile(block + cell, columns + (long)v * _dimension * Lanes, factor + cell, Vector256.Load(bias + v * Lanes), Math.Min(Lanes, cells - cell), target + (long)cell * _rowWidth + v * Lanes);
         }
         System.Buffers.ArrayPool<float>.Shared.Return(packed);
         if (rows is null) return;
-        for (int cell = 0; cell < cells; cell++) _classes.TakeBest(rows.AsSpan(cell * _rowWidth, _rowWidth), new Span<float>(scores + (long)cell * Width, Width));
+        for (int cell = 0; cell < cells; cell++) _prompts!.TakeBest(rows.AsSpan(cell * _rowWidth, _rowWidth), new Span<float>(scores + (long)cell * Width, Width));
         System.Buffers.ArrayPool<float>.Shared.Return(rows);
     }
 

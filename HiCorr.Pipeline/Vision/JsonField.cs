@@ -56,7 +56,14 @@ internal readonly record struct JsonField(string File, string Name, JsonElement?
     {
         var fields = new List<(string, JsonField)>();
         JsonElement parent = Expect(JsonValueKind.Object, "an object");
-        foreach (JsonProperty property in parent.EnumerateObject()) fields.Add((property.Name, new JsonField(File, PathOf(property.Name), property.Value)));
+        try
+        {
+            foreach (JsonProperty property in parent.EnumerateObject()) fields.Add((property.Name, new JsonField(File, PathOf(property.Name), property.Value)));
+        }
+        catch (InvalidOperationException error)
+        {
+            throw Mismatch("names in UTF-8", error.Message);
+        }
         return fields;
     }
 

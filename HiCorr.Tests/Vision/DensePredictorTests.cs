@@ -50,7 +50,7 @@ public sealed class DensePredictorTests : IDisposable
     public void Scales_large_maps_down_to_the_longest_side_asked_for()
     {
         var pack = ModelPack.Open(TinyPack.Source);
-        using var predictor = new DensePredictor(pack, ClassSelection.Resolve("", pack, null), maxSide: 60);
+        using var predictor = new DensePredictor(pack, ClassSelection.Resolve("", pack, null), new InferenceOptions { MaxSide = 60 });
 
         var map = predictor.Predict(Halves(96, 64)).Labels;
 

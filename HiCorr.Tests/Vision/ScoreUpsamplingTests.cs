@@ -23,7 +23,7 @@ public sealed class ScoreUpsamplingTests
         for (int c = 0; c < channels; c++)
             for (int i = 0; i < rows * columns; i++) scores[i * Width + c] = x[c * rows * columns + i];
 
-        (byte[] labels, byte[] confidence) = ScoreUpsampling.Label(scores, columns, Width,
+        (byte[] labels, byte[] confidence, _) = ScoreUpsampling.Label(scores, false, columns, Width, channels,
             BilinearAxis.Build(targetRows, (double)rows / targetRows, 0, rows), BilinearAxis.Build(targetColumns, (double)columns / targetColumns, 0, columns));
 
         for (int i = 0; i < pixels; i++)
@@ -63,7 +63,7 @@ public sealed class ScoreUpsamplingTests
         float[] scores = [2, 5, 5, 1, ClassScorer.Nothing, ClassScorer.Nothing, ClassScorer.Nothing, ClassScorer.Nothing];
         var one = BilinearAxis.Build(1, 1, 0, 1);
 
-        (byte[] labels, byte[] confidence) = ScoreUpsampling.Label(scores, 1, Width, one, one);
+        (byte[] labels, byte[] confidence, _) = ScoreUpsampling.Label(scores, false, 1, Width, 4, one, one);
 
         Assert.Equal(1, labels[0]);
         Assert.Equal((byte)Math.Round(255 / (2 + Math.Exp(-3) + Math.Exp(-4))), confidence[0]);

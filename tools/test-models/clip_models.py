@@ -49,11 +49,25 @@ class Transformer(nn.Module):
         return x
 
 
+class ConvolutionStem(nn.Module):
+    """Patches of 8 pixels by overlapping convolutions, as models/mini-clip makes them, instead of CLIP's one convolution."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.first = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+        self.inner = nn.Conv2d(8, 8, 3, padding=1, bias=False)
+        self.last = nn.Conv2d(8, width, 5, stride=4, padding=2)
+
+    def forward(self, x):
+        x = F.gelu(self.first(x))
+        return self.last(F.relu(x + self.inner(x)))
+
+
 class VisionTransformer(nn.Module):
-    def __init__(self, width, layers, heads, hidden, patch, grid, dimension, quick):
+    def __init__(self, width, layers, heads, hidden, patch, grid, dimension, quick, stem=False):
         super().__init__()
         self.patch, self.grid = patch, grid
-        self.conv1 = nn.Conv2d(3, width, patch, patch, bias=False)
+        self.conv1 = ConvolutionStem(width) if stem else nn.Conv2d(3, width, patch, patch, bias=False)
         self.class_embedding = nn.Parameter(torch.zeros(width))
         self.positional_embedding = nn.Parameter(torch.zeros(grid * grid + 1, width))
         self.ln_pre = nn.LayerNorm(width)
@@ -381,7 +395,7 @@ def randomise(module, seed):
     random = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, tensor in module.state_dict().items():
-            if not tensor.is_floating_point():
+            if not tensor.is_floating_point() or tensor.dim() == 0:
                 continue
             noise = torch.randn(tensor.shape, generator=random)
             if name.endswith("running_var"):

@@ -27,7 +27,7 @@ RESNET = dict(width=2, layers=(1, 1, 1, 1), heads=4, grid=2, dimension=20)
 SIZES = [(32, 32), (48, 64), (24, 40)]  # height, width: the native square, larger, smaller; multiples of 8
 RESNET_SIZES = [(64, 64), (64, 96), (32, 96)]  # multiples of 32
 FOLDERS = ["images", "split-quick", "split-gelu", "sdpa-quick", "fused-quick", "fused-gelu", "half-cast", "half-all",
-           "external", "resnet", "tokenizer", "text", "text-fused"]
+           "external", "stem", "resnet", "tokenizer", "text", "text-fused"]
 TEXTS = ["wall", "a photo of a chair", "a photo of the floor.", "other furniture", "a bad photo of many chairs in the scene"]
 MERGES = ["c h", "ch a", "i r</w>", "cha ir</w>", "w a", "l l</w>", "wa ll</w>", "o f</w>", "p h", "ph o", "t o</w>",
           "pho to</w>", "f l", "o o", "fl oo", "floo r</w>", "t h", "th e</w>"]
@@ -117,8 +117,8 @@ def write_golden(tower, folder, sizes):
             save(folder / f"keys-h{height}-w{width}.npy", keys[0].numpy())
 
 
-def vision_tower(quick, half=False):
-    tower = randomise(VisionTransformer(**VISION, quick=quick), seed=1)
+def vision_tower(quick, half=False, stem=False):
+    tower = randomise(VisionTransformer(**VISION, quick=quick, stem=stem), seed=1)
     return rounded(tower) if half else tower
 
 
@@ -129,8 +129,8 @@ def hf_vision(tower, quick, sdpa=False):
     return model.eval()
 
 
-def write_vision(name, quick, layout, dynamic, opset=13, half=None, external=False):
-    tower = vision_tower(quick, half is not None)
+def write_vision(name, quick, layout, dynamic, opset=13, half=None, external=False, stem=False):
+    tower = vision_tower(quick, half is not None, stem)
     sample = torch.from_numpy(image(*SIZES[0]))
     if layout == "fused":
         axes = {"image": {0: "batch"}, "image_embeds": {0: "batch"}} if dynamic else None
@@ -228,6 +228,7 @@ def main():
     write_vision("half-cast", quick=True, layout="split", dynamic=True, half=store_half)
     write_vision("half-all", quick=True, layout="split", dynamic=True, half=make_half)
     write_vision("external", quick=False, layout="split", dynamic=True, external=True)
+    write_vision("stem", quick=True, layout="fused", dynamic=True, stem=True)
     write_resnet()
     write_text()
 

@@ -41,10 +41,24 @@ internal sealed class GraphBuilder
     /// <summary>A node of the standard operators with one output.</summary>
     public string Node(string type, string[] inputs, params (string Name, object Value)[] attributes)
     {
-        int count = _names[type] = _names.GetValueOrDefault(type) + 1;
-        string output = $"{type.ToLowerInvariant()}_{count}";
+        string output = NewName(type);
         AddNode(type, inputs, output, attributes);
         return output;
+    }
+
+    /// <summary>A node of another graph, with one output, on other inputs.</summary>
+    public string Copy(NodeProto source, string[] inputs)
+    {
+        string output = NewName(source.OpType);
+        AddNode(source.OpType, inputs, output, []);
+        _graph.Node[^1].Attribute.AddRange(source.Attribute.Select(attribute => attribute.Clone()));
+        return output;
+    }
+
+    private string NewName(string type)
+    {
+        int count = _names[type] = _names.GetValueOrDefault(type) + 1;
+        return $"{type.ToLowerInvariant()}_{count}";
     }
 
     public void Input(string name, params object[] shape) => _graph.Input.Add(Value(name, shape));

@@ -50,8 +50,7 @@ internal sealed record ClipTower
     public required string Input { get; init; }
     public required int InputType { get; init; }
 
-    public required OnnxTensor Patches { get; init; } // [C, 3, p, p]
-    public required OnnxTensor? PatchBias { get; init; } // [C]
+    public required ClipStem Stem { get; init; }
     public required OnnxTensor ClassToken { get; init; } // [C]
     public required OnnxTensor Position { get; init; } // [1 + g g, C], the class token's first
     public required NormWeights? PreNorm { get; init; }
@@ -62,8 +61,8 @@ internal sealed record ClipTower
     /// <summary>The graph's value after the projection: the embedding of the whole image, not of unit length.</summary>
     public required string Embedding { get; init; }
 
-    public int Width => Patches.Shape[0];
-    public int Patch => Patches.Shape[2];
+    public int Width => Stem.Channels;
+    public int Patch => Stem.Stride;
     public int Dimension => Projection.Out;
 
     /// <summary>Patches along a side of the image that the tower was trained on.</summary>

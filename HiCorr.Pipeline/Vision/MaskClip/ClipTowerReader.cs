@@ -3,7 +3,7 @@ using HiCorr.Pipeline.Formats.Onnx;
 namespace HiCorr.Pipeline.Vision.MaskClip;
 
 /// <summary>
-/// Finds the image tower of a CLIP in an ONNX graph by what is computed, not by names: patch convolution, class token, position
+/// Finds the image tower of a CLIP in an ONNX graph by what is computed, not by names: patch convolution (or several), class token, position
 /// embedding, layers of attention and MLP, last normalisation, projection. Takes both forms of exports: query, key and value apart
 /// (Hugging Face) and in one product (OpenAI, open_clip), tokens before or after images. Where the graph leaves the pattern, the error names the node.
 /// </summary>
@@ -13,14 +13,18 @@ internal sealed partial class ClipTowerReader
     private readonly NodeGraph _graph;
     private readonly NodeProto _convolution;
     private readonly HashSet<NodeProto> _fromImage; // nodes that feel the pixels
+    private readonly NodeProto _tokens;
+    private readonly ClipStem _stem;
     private readonly int _width;
 
     private ClipTowerReader(OnnxModel model, NodeGraph graph)
     {
         (_model, _graph) = (model, graph);
-        _convolution = FindPatches();
-        _fromImage = graph.Descendants(_convolution.Output[0]);
-        _width = Weight(_convolution, 1).Shape[0];
+        _convolution = FindConvolution();
+        _fromImage = graph.Descendants(graph.Origin(_convolution.Input[0]));
+        _tokens = FindTokens();
+        _stem = ReadStem(_tokens);
+        _width = _stem.Channels;
     }
 
     /// <exception cref="ArtefactException">The graph is no image tower of this kind.</exception>
@@ -28,10 +32,8 @@ internal sealed partial class ClipTowerReader
 
     private ClipTower Read()
     {
-        NodeProto concat = Single(_graph.Uses(_convolution.Output[0]), use => use.Node.OpType == "Concat" && use.Index == 1, _convolution,
-            "a Concat of the class token and the patches", "The tower needs a class token, as CLIP's vision transformers have");
-        OnnxTensor classToken = FindClassToken(concat);
-        (OnnxTensor position, string x) = FindPosition(concat);
+        OnnxTensor classToken = FindClassToken(_tokens);
+        (OnnxTensor position, string x) = FindPosition(_tokens);
 
         NormWeights? preNorm = null;
         if (TryNorm(x) is { } first && Linears(first.Output).Count == 0) (preNorm, x) = (first.Weights, first.Output);
@@ -51,8 +53,7 @@ internal sealed partial class ClipTowerReader
         {
             Input = _graph.Origin(_convolution.Input[0]),
             InputType = InputType(_graph.Origin(_convolution.Input[0])),
-            Patches = Weight(_convolution, 1),
-            PatchBias = _convolution.Input.Count > 2 ? Weight(_convolution, 2) : null,
+            Stem = _stem,
             ClassToken = classToken,
             Position = position,
             PreNorm = preNorm,
@@ -61,24 +62,6 @@ internal sealed partial class ClipTowerReader
             Projection = projection.Weights,
             Embedding = projection.Output,
         };
-    }
-
-    /// <summary>The first convolution on the graph's input; its stride is its kernel.</summary>
-    private NodeProto FindPatches()
-    {
-        HashSet<string> inputs = [.. _model.Graph.Input.Select(input => input.Name)];
-        NodeProto? node = _graph.Nodes.FirstOrDefault(node => node.OpType == "Conv");
-        if (node is null) throw new ArtefactException(_model.Path, null, "an image tower: a graph with a convolution (Conv) of patches", "none");
-        if (!inputs.Contains(_graph.Origin(node.Input[0])) || _graph.Constant(node.Input[0]) is not null)
-            throw _graph.Mismatch(node, "the graph's image input as its own", _graph.Maker(node.Input[0]) is { } maker ? NodeGraph.Describe(maker) : "a constant", "Export the tower alone: normalised pixels in, embeddings out");
-        OnnxTensor weight = Weight(node, 1);
-        int[] strides = Integers(node, "strides"), pads = Integers(node, "pads"), dilations = Integers(node, "dilations");
-        bool patches = weight.Shape is [_, 3, var height, var width] && height == width && height > 0 && weight.Count > 0 && strides is [var down, var right] && down == height && right == width
-            && pads.All(pad => pad == 0) && dilations.All(dilation => dilation == 1) && NodeGraph.Attribute(node, "auto_pad") is null or { S.IsEmpty: true };
-        if (!patches)
-            throw _graph.Mismatch(node, "a convolution of patches: weight [C, 3, p, p], stride p, no padding", $"weight [{string.Join(", ", weight.Shape)}], strides [{string.Join(", ", strides)}], pads [{string.Join(", ", pads)}]",
-                "Of CLIP's towers this takes vision transformers; tools/export-maskclip makes packs of ResNets");
-        return node;
     }
 
     /// <summary>Widened to as many images as there are by Expand, or by adding it to zeros.</summary>

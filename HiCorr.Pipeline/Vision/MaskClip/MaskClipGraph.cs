@@ -49,11 +49,9 @@ internal sealed class MaskClipGraph
     private (string Tokens, string Shape) Embed()
     {
         GraphBuilder b = _builder;
-        int width = _tower.Width, patch = _tower.Patch, grid = _tower.Grid;
+        int width = _tower.Width, grid = _tower.Grid;
         b.Input(Input, "images", 3, "height", "width");
-        string[] convolution = [Input, b.Weight("patches.weight", _tower.Patches)];
-        if (_tower.PatchBias is not null) convolution = [.. convolution, b.Weight("patches.bias", _tower.PatchBias.Flatten())];
-        string patches = b.Node("Conv", convolution, ("kernel_shape", new long[] { patch, patch }), ("strides", new long[] { patch, patch }));
+        string patches = Stem();
         string shape = b.Node("Shape", [patches]);
         string images = b.Node("Slice", [shape, b.Integers(0), b.Integers(1)]);
 
@@ -70,6 +68,20 @@ internal sealed class MaskClipGraph
         string position = b.Node("Concat", [b.Floats("position.class", table[..width], 1, 1, width), Tokens(resized)], ("axis", 1L));
         x = b.Node("Add", [x, position]);
         return (_tower.PreNorm is null ? x : Norm(x, _tower.PreNorm, "pre"), shape);
+    }
+
+    /// <summary>The stem's nodes as they are, in float32; returns the patches [B, C, h, w].</summary>
+    private string Stem()
+    {
+        var made = new Dictionary<NodeProto, string>(ReferenceEqualityComparer.Instance);
+        string last = Input;
+        for (int i = 0; i < _tower.Stem.Nodes.Count; i++)
+        {
+            StemNode node = _tower.Stem.Nodes[i];
+            string[] inputs = [.. node.Inputs.Select((input, index) => input.Constant is { } constant ? _builder.Weight($"stem.{i}.{index}", constant) : input.Before is { } before ? made[before] : Input)];
+            last = made[node.Node] = _builder.Copy(node.Node, inputs);
+        }
+        return last;
     }
 
     private string Layer(string x, int index)

@@ -15,7 +15,7 @@ public sealed class MaskClipGraphTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    // Both forms of attention, both GELUs, baked and dynamic sizes, float16 weights, float16 arithmetic (ours stays float32), external data.
+    // Both forms of attention, both GELUs, baked and dynamic sizes, float16 weights, float16 arithmetic (ours stays float32), external data, several convolutions.
     [Theory]
     [InlineData("split-quick")]
     [InlineData("split-gelu")]
@@ -25,6 +25,7 @@ public sealed class MaskClipGraphTests : IDisposable
     [InlineData("half-cast")]
     [InlineData("half-all")]
     [InlineData("external")]
+    [InlineData("stem")]
     public void Equals_MaskCLIP_in_PyTorch_at_three_sizes(string export)
     {
         string graph = Write(MaskClipGraph.Dense(Tower(export)), export);
