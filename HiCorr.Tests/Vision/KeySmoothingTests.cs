@@ -33,7 +33,7 @@ public sealed class KeySmoothingTests
     {
         int width = (classes + 7) / 8 * 8;
         float[] scores = new float[cells * width], keys = Numbers.Normal(channels * cells, 1);
-        for (int i = 0; i < keys.Length; i++) keys[i] += 0.5f; // real keys have much in common
+        for (int i = 0; i < keys.Length; i++) keys[i] += 1; // real keys have much in common
         Array.Fill(scores, ClassScorer.Nothing);
         float[] normal = Numbers.Normal(cells * classes, 2);
         for (int i = 0; i < cells; i++)
@@ -96,7 +96,7 @@ public sealed class KeySmoothingTests
                 for (int c = 0; c < classes; c++) q[c] += dot / Math.Sqrt(ii * jj) * p[j, c];
             }
             foreach (double value in q) total += Math.Max(0, value);
-            for (int c = 0; c < classes; c++) result[i, c] = Math.Max(0, q[c]) / total;
+            for (int c = 0; c < classes && total > 0; c++) result[i, c] = Math.Max(0, q[c]) / total;
         }
         return result;
     }
