@@ -47,6 +47,7 @@ public sealed record ModelConfiguration
 {
     public required string Path { get; init; }
     public required string Classes { get; init; }
+    public required string Templates { get; init; }
 }
 
 public sealed record PseudoLabelConfiguration

@@ -47,8 +47,8 @@ public sealed class ModelPack
         if (path.Length > 0 && Directory.Exists(path)) return path;
         string shipped = Path.Combine(AppContext.BaseDirectory, "models");
         string named = Path.Combine(shipped, path.Length == 0 ? DefaultName : path);
-        if (Directory.Exists(named)) return named;
-        string[] names = Directory.Exists(shipped) ? [.. Directory.GetDirectories(shipped).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)] : [];
+        if (File.Exists(Path.Combine(named, ModelManifest.FileName))) return named;
+        string[] names = Directory.Exists(shipped) ? [.. Directory.GetDirectories(shipped).Where(folder => File.Exists(Path.Combine(folder, ModelManifest.FileName))).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)] : [];
         throw new ConfigurationException("model.path", $"there is no model pack '{(path.Length == 0 ? DefaultName : path)}'",
             $"Give the folder of a pack{(names.Length == 0 ? "" : $" or one of: {string.Join(", ", names)}")}");
     }
@@ -123,8 +123,10 @@ public sealed class ModelPack
         var key = new ContentKey();
         foreach (string file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
-            if (Path.GetExtension(file) is ".md" or ".txt" || Path.GetFileName(file) == "LICENSE") continue;
-            key.Add("file", Path.GetRelativePath(folder, file)).AddContent(file);
+            string name = Path.GetRelativePath(folder, file);
+            // A text in a subfolder may be a tokenizer's; the templates beside model.json are in the key of what is embedded with them.
+            if (Path.GetExtension(file) is ".md" || Path.GetFileName(file) == "LICENSE" || (Path.GetExtension(file) is ".txt" && name == Path.GetFileName(file))) continue;
+            key.Add("file", name).AddContent(file);
         }
         return key.ToString();
     }

@@ -35,6 +35,7 @@ public sealed class ModelPackTests : IDisposable
     // path of the field, its new value as JSON (empty removes it), what the message must name
     [Theory]
     [InlineData("name", "", "field 'name': expected a text, found nothing")]
+    [InlineData("name", "\"\\ud800\"", "field 'name': expected text in UTF-8")]
     [InlineData("file", "\"../visual.onnx\"", "inside the pack")]
     [InlineData("file", "\"/etc/passwd\"", "inside the pack")]
     [InlineData("file", "\"other.onnx\"", "no such file")]

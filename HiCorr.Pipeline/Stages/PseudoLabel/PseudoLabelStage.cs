@@ -66,6 +66,7 @@ public sealed class PseudoLabelStage : SceneStage, IDisposable
     protected override void AddInputs(string scene, ContentKey key)
     {
         key.Add("model", _pack.Key).Add("classes", string.Join('\n', _classes.Classes.Names));
+        if (_classes.TextKey is { } text) key.Add("text", text);
         key.Add("resize", _options.Resize).Add("max_side", _options.MaxSide).Add("save_features", _options.SaveFeatures);
         key.Add("size", _options.Size).Add("window", _options.Window).Add("overlap", _options.Overlap).Add("flip", _options.Flip).Add("scales", _options.Scales);
         key.Add("prompt_denoising", _options.PromptDenoising).Add("key_smoothing", _options.KeySmoothing).Add("min_confidence", _options.MinConfidence);
