@@ -15,7 +15,7 @@ internal sealed class ClassScorer
     private const int Lanes = 8;
     private const int BlockCells = 64;
 
-    private readonly ClassSelection? _prompts; // where classes have several
+    private readonly ClassSelection? _prompts; // whose classes have several rows; null where each has one
     private readonly int _dimension;
     private readonly int _rowWidth; // rows of the embeddings, in whole vectors: Width, or more where classes have several prompts
     private readonly bool _normalize;
@@ -26,12 +26,11 @@ internal sealed class ClassScorer
     public ClassScorer(ClassSelection classes, int dimension, bool normalizeFeatures, float scale)
         : this(classes.LabelRows, classes.Bias, classes.LabelRows.Length / dimension, dimension, normalizeFeatures, scale)
     {
-        if (classes.LabelClasses is null) return;
-        _prompts = classes;
+        if (classes.LabelClasses is not null) _prompts = classes;
         Width = InWholeVectors(classes.Classes.Count);
     }
 
-    /// <param name="embeddings">(count, dimension).</param>
+    /// <param name="embeddings">(count, dimension), a row per class.</param>
     /// <param name="bias">(count); null for none.</param>
     public ClassScorer(float[] embeddings, float[]? bias, int count, int dimension, bool normalizeFeatures, float scale)
     {
@@ -87,9 +86,9 @@ internal sealed class ClassScorer
         for (int i = 0; i < BlockCells; i++) factors[i] = _normalize ? _scale / MathF.Max(MathF.Sqrt(factors[i]), 1e-12f) : _scale;
 
         float[]? rows = _prompts is null ? null : System.Buffers.ArrayPool<float>.Shared.Rent(cells * _rowWidth);
-        fixed (float* block = packed, columns = _columns, bias = _bias, factor = factors, ofPrompts = rows)
+        fixed (float* block = packed, columns = _columns, bias = _bias, factor = factors, prompts = rows)
         {
-            float* target = rows is null ? scores : ofPrompts;
+            float* target = rows is null ? scores : prompts;
             for (int v = 0; v < _rowWidth / Lanes; v++)
                 for (int cell = 0; cell < cells; cell += Lanes)
                     ScoreTile(block + cell, columns + (long)v * _dimension * Lanes, factor + cell, Vector256.Load(bias + v * Lanes), Math.Min(Lanes, cells - cell), target + (long)cell * _rowWidth + v * Lanes);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 
 namespace HiCorr.Pipeline.Vision;
@@ -21,30 +22,40 @@ internal static class ScoreUpsampling
     /// <param name="classes">How many of them are classes.</param>
     /// <param name="rows">Sampling from cell rows to label rows.</param>
     /// <param name="columns">Sampling from cell columns to label columns.</param>
-    public static PixelLabels Label(float[] scores, bool areProbabilities, int mapWidth, int width, int classes, BilinearAxis rows, BilinearAxis columns)
+    public static unsafe PixelLabels Label(float[] scores, bool areProbabilities, int mapWidth, int width, int classes, BilinearAxis rows, BilinearAxis columns)
     {
         int targetHeight = rows.Weight.Length, targetWidth = columns.Weight.Length, pixels = targetHeight * targetWidth;
         var labels = new PixelLabels(new byte[pixels], new byte[pixels], new byte[pixels]);
         int rowLength = mapWidth * width;
         float toByte = classes == 1 ? 0 : 255 / MathF.Log(classes);
-        Parallel.For(0, targetHeight, () => new float[rowLength + width], (y, _, buffer) =>
+        Parallel.For(0, targetHeight, () => new Buffers(new float[rowLength], new float[width], new float[targetWidth], new float[targetWidth], new float[targetWidth]), (y, _, buffers) =>
         {
-            Span<float> row = buffer.AsSpan(0, rowLength);
-            Lerp(scores.AsSpan(rows.Lower[y] * rowLength, rowLength), scores.AsSpan(rows.Upper[y] * rowLength, rowLength), rows.Weight[y], row);
-            Span<float> pixel = buffer.AsSpan(rowLength, width);
+            Lerp(scores.AsSpan(rows.Lower[y] * rowLength, rowLength), scores.AsSpan(rows.Upper[y] * rowLength, rowLength), rows.Weight[y], buffers.Row);
+            Span<byte> best = labels.Labels.AsSpan(y * targetWidth, targetWidth), confidence = labels.Confidence.AsSpan(y * targetWidth, targetWidth), uncertain = labels.Entropy.AsSpan(y * targetWidth, targetWidth);
+            Span<float> sums = buffers.Sums, weighted = buffers.Weighted, logarithms = buffers.Logarithms;
+            fixed (float* cells = buffers.Row, pixel = buffers.Pixel)
+                for (int x = 0; x < targetWidth; x++)
+                {
+                    Vector256<float> most = Lerp(cells + columns.Lower[x] * width, cells + columns.Upper[x] * width, columns.Weight[x], pixel, width);
+                    best[x] = (byte)IndexOf(most, pixel, width);
+                    if (areProbabilities) (sums[x], weighted[x]) = (1 / most[0], Information(pixel, width));
+                    else (sums[x], weighted[x]) = Powers(pixel, width, most);
+                }
+            // Of scores: probability 1 / S, entropy log S - (Σ z exp z) / S.
+            TensorPrimitives.Log(sums, logarithms);
             for (int x = 0; x < targetWidth; x++)
             {
-                Lerp(row.Slice(columns.Lower[x] * width, width), row.Slice(columns.Upper[x] * width, width), columns.Weight[x], pixel);
-                (int best, float probability, float entropy) = areProbabilities ? BestOfProbabilities(pixel) : Best(pixel);
-                int i = y * targetWidth + x;
-                labels.Labels[i] = (byte)best;
-                labels.Confidence[i] = (byte)(255 * probability + 0.5f);
-                labels.Entropy[i] = (byte)Math.Clamp(entropy * toByte + 0.5f, 0, 255);
+                confidence[x] = (byte)(255 * (1 / sums[x]) + 0.5f);
+                float entropy = areProbabilities ? weighted[x] : logarithms[x] - weighted[x] / sums[x];
+                uncertain[x] = (byte)Math.Clamp(entropy * toByte + 0.5f, 0, 255);
             }
-            return buffer;
+            return buffers;
         }, _ => { });
         return labels;
     }
+
+    /// <summary>Of one thread: a row of cells at the height of a row of pixels, and a pixel's scores; then values of each pixel of the row.</summary>
+    private sealed record Buffers(float[] Row, float[] Pixel, float[] Sums, float[] Weighted, float[] Logarithms);
 
     private static void Lerp(ReadOnlySpan<float> a, ReadOnlySpan<float> b, float weight, Span<float> target)
     {
@@ -55,45 +66,58 @@ internal static class ScoreUpsampling
         }
     }
 
-    /// <summary>With z the scores less the highest and S = Σ exp z: probability 1 / S, entropy log S - Σ z exp z / S.</summary>
-    private static (int Index, float Probability, float Entropy) Best(ReadOnlySpan<float> scores)
+    /// <summary>The same for one pixel.</summary>
+    /// <returns>The highest value, in every lane.</returns>
+    private static unsafe Vector256<float> Lerp(float* a, float* b, float weight, float* target, int width)
     {
-        (int index, float most) = Highest(scores);
-        Vector256<float> sums = default, weighted = default;
-        for (int i = 0; i < scores.Length; i += Lanes)
+        var highest = Vector256.Create(float.NegativeInfinity);
+        var by = Vector256.Create(weight);
+        for (int i = 0; i < width; i += Lanes)
         {
-            Vector256<float> below = Vector256.Create(scores[i..]) - Vector256.Create(most), power = Vector256.Exp(below);
+            var from = Vector256.Load(a + i);
+            Vector256<float> value = from + (Vector256.Load(b + i) - from) * by;
+            value.Store(target + i);
+            highest = Vector256.MaxNative(highest, value);
+        }
+        highest = Vector256.MaxNative(highest, Vector256.Shuffle(highest, Vector256.Create(4, 5, 6, 7, 0, 1, 2, 3)));
+        highest = Vector256.MaxNative(highest, Vector256.Shuffle(highest, Vector256.Create(2, 3, 0, 1, 6, 7, 4, 5)));
+        return Vector256.MaxNative(highest, Vector256.Shuffle(highest, Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6)));
+    }
+
+    /// <summary>The first of equals.</summary>
+    private static unsafe int IndexOf(Vector256<float> value, float* values, int width)
+    {
+        for (int i = 0; i < width; i += Lanes)
+        {
+            uint equal = Vector256.Equals(Vector256.Load(values + i), value).ExtractMostSignificantBits();
+            if (equal != 0) return i + BitOperations.TrailingZeroCount(equal);
+        }
+        return -1;
+    }
+
+    /// <summary>S = Σ exp z and Σ z exp z, with z the scores less the highest.</summary>
+    private static unsafe (float Sum, float Weighted) Powers(float* scores, int width, Vector256<float> most)
+    {
+        Vector256<float> sums = default, weighted = default;
+        for (int i = 0; i < width; i += Lanes)
+        {
+            Vector256<float> below = Vector256.Load(scores + i) - most, power = Vector256.Exp(below);
             sums += power;
             weighted += power * below;
         }
-        float sum = Vector256.Sum(sums);
-        return (index, 1 / sum, MathF.Log(sum) - Vector256.Sum(weighted) / sum);
+        return (Vector256.Sum(sums), Vector256.Sum(weighted));
     }
 
-    private static (int Index, float Probability, float Entropy) BestOfProbabilities(ReadOnlySpan<float> probabilities)
+    /// <summary>Entropy of probabilities, - Σ p log p.</summary>
+    private static unsafe float Information(float* probabilities, int width)
     {
-        const float Least = 1e-30f; // 0 log 0 is 0
-        (int index, float most) = Highest(probabilities);
+        var least = Vector256.Create(1e-30f); // 0 log 0 is 0
         Vector256<float> sums = default;
-        for (int i = 0; i < probabilities.Length; i += Lanes)
+        for (int i = 0; i < width; i += Lanes)
         {
-            var vector = Vector256.Create(probabilities[i..]);
-            sums += vector * Vector256.Log(Vector256.Max(vector, Vector256.Create(Least)));
+            var vector = Vector256.Load(probabilities + i);
+            sums += vector * Vector256.Log(Vector256.MaxNative(vector, least));
         }
-        return (index, MathF.Min(1, most), -Vector256.Sum(sums));
-    }
-
-    private static (int Index, float Value) Highest(ReadOnlySpan<float> values)
-    {
-        var highest = Vector256.Create(values);
-        for (int i = Lanes; i < values.Length; i += Lanes) highest = Vector256.Max(highest, Vector256.Create(values[i..]));
-        float most = highest[0];
-        for (int lane = 1; lane < Lanes; lane++) most = MathF.Max(most, highest[lane]);
-        for (int i = 0; i < values.Length; i += Lanes)
-        {
-            uint equal = Vector256.Equals(Vector256.Create(values[i..]), Vector256.Create(most)).ExtractMostSignificantBits();
-            if (equal != 0) return (i + BitOperations.TrailingZeroCount(equal), most);
-        }
-        return (-1, most);
+        return -Vector256.Sum(sums);
     }
 }

@@ -1,3 +1,4 @@
+using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Scenes;
 using HiCorr.Pipeline.Vision;
 
@@ -36,6 +37,41 @@ public sealed class ImageInputTests : IDisposable
     public void Fills_the_input_when_stretching()
     {
         Assert.Equal(new ImagePlacement(0, 0, InputWidth, InputHeight), new ImageInput(Manifest(), new InferenceOptions { Fit = ImageFit.Stretch }).Lay(10, 1000).Place);
+    }
+
+    [Theory]
+    [InlineData("pack", 96, 64, 1, 48, 32, 48, 32)]
+    [InlineData("pack", 90, 60, 1, 48, 32, 48, 32)]
+    [InlineData("pack", 100, 60, 1, 48, 29, 48, 32)] // up to whole cells only
+    [InlineData("pack", 60, 100, 1, 19, 32, 20, 32)]
+    [InlineData("640x480", 1296, 968, 1, 640, 478, 640, 480)]
+    [InlineData("64", 60, 100, 1, 38, 64, 40, 64)]
+    [InlineData("64", 60, 100, 0.5, 19, 32, 20, 32)]
+    [InlineData("image", 61, 102, 1, 61, 102, 64, 104)]
+    [InlineData("10x1000", 100, 10, 1, 10, 1, 12, 4)]
+    public void Pads_a_resizable_input_at_the_right_and_the_bottom_to_whole_cells(string size, int width, int height, double scale, int placedWidth, int placedHeight, int canvasWidth, int canvasHeight)
+    {
+        var options = new InferenceOptions { Size = ImageSize.TryParse(size, out ImageSize parsed) ? parsed : null, AtOwnSize = size == "image" };
+
+        ImageCanvas canvas = new ImageInput(ModelManifest.Read(TinyPack.Resizable), options).Lay(width, height, scale);
+
+        Assert.Equal(new ImageCanvas(canvasWidth, canvasHeight, new ImagePlacement(0, 0, placedWidth, placedHeight)), canvas);
+    }
+
+    [Fact]
+    public void Stretches_to_the_size_that_is_asked_for()
+    {
+        var options = new InferenceOptions { Size = new ImageSize(50, 20), Fit = ImageFit.Stretch };
+
+        Assert.Equal(new ImageCanvas(52, 20, new ImagePlacement(0, 0, 50, 20)), new ImageInput(ModelManifest.Read(TinyPack.Resizable), options).Lay(7, 300));
+    }
+
+    [Fact]
+    public void Gives_a_fixed_graph_a_canvas_of_at_least_one_window()
+    {
+        var options = new InferenceOptions { Size = new ImageSize(90, 20), Window = new ImageSize(InputWidth, InputHeight) };
+
+        Assert.Equal(new ImageCanvas(60, 32, new ImagePlacement(0, 0, 60, 20)), new ImageInput(Manifest(), options).Lay(6, 2));
     }
 
     [Fact]
