@@ -14,6 +14,7 @@ public static class Application
     public static int Run(string[] args)
     {
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+        args = Verbs.JoinWords(args);
         using var parser = new Parser(settings => settings.HelpWriter = null);
         ParserResult<object> result = parser.ParseArguments(args, Candidates(args));
         return result is Parsed<object> { Value: Verb verb } ? Execute(verb) : Explain(result);

@@ -15,8 +15,11 @@ public abstract class PipelineVerb : ConfiguredVerb
     [Option("model", HelpText = "Folder of the vision-language model pack; the shipped mini-clip when left out.")]
     public string? Model { get; set; }
 
-    [Option("classes", HelpText = "Class names, comma-separated; a file with one a line; or a preset such as scannet20.")]
+    [Option("classes", HelpText = "Class names, comma-separated; a file with one a line; or a preset: scannet20, nuscenes16, nuscenes16-details, semantickitti19.")]
     public string? Classes { get; set; }
+
+    [Option("templates", HelpText = "Prompt templates for a model with a text tower: maskclip, imagenet, openscene, or a file with one a line.")]
+    public string? Templates { get; set; }
 
     [Option("cache", HelpText = "Folder of the stages' results; OUT/cache when left out. May be shared between runs.")]
     public string? Cache { get; set; }
@@ -33,7 +36,7 @@ public abstract class PipelineVerb : ConfiguredVerb
     protected string CacheRoot => Cache ?? Path.Combine(Out, "cache");
 
     protected override IEnumerable<Flag> Flags() =>
-        [.. base.Flags(), new Flag("dataset.layout", Dataset), new Flag("dataset.root", Root), new Flag("model.path", Model), new Flag("model.classes", Classes)];
+        [.. base.Flags(), new Flag("dataset.layout", Dataset), new Flag("dataset.root", Root), new Flag("model.path", Model), new Flag("model.classes", Classes), new Flag("model.templates", Templates)];
 
     /// <summary>For verbs whose one result is made from all scenes together.</summary>
     /// <exception cref="ConfigurationException">--shard is given.</exception>

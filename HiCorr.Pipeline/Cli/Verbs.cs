@@ -26,8 +26,14 @@ internal static class Verbs
         ("ablate", typeof(AblateVerb)),
         ("predict", typeof(PredictVerb)),
         ("render", typeof(RenderVerb)),
+        ("model maskclip", typeof(MaskClipVerb)),
+        ("model check", typeof(ModelCheckVerb)),
         ("bench", typeof(BenchVerb)),
     ];
+
+    /// <summary>The two words of a verb like "model check" as one argument, as the parser takes it; also where the second is mistyped.</summary>
+    public static string[] JoinWords(string[] args) =>
+        args.Length > 1 && !args[1].StartsWith('-') && Names.Any(name => name.StartsWith(args[0] + " ", StringComparison.Ordinal)) ? [$"{args[0]} {args[1]}", .. args[2..]] : args;
 
     public static IEnumerable<string> Names => Table.Select(verb => verb.Name);
 

@@ -47,13 +47,24 @@ public sealed record ModelConfiguration
 {
     public required string Path { get; init; }
     public required string Classes { get; init; }
+    public required string Templates { get; init; }
 }
 
 public sealed record PseudoLabelConfiguration
 {
     [AllowedValues("pack", "pad", "stretch")] public required string Resize { get; init; }
+    [ImageSizeFormat("pack", "image")] public required string Size { get; init; }
+    [ImageSizeFormat("none", "pack")] public required string Window { get; init; }
+    [Range(0.0, 0.9)] public required double Overlap { get; init; }
+    public required bool Flip { get; init; }
+    [ScalesFormat] public required string Scales { get; init; }
+    [Range(0.0, 1.0)] public required double PromptDenoising { get; init; }
+    [Range(0.0, 1.0)] public required double KeySmoothing { get; init; }
+    [Range(0.0, 1.0)] public required double MinConfidence { get; init; }
     [Range(1, 32_768)] public required int MaxSide { get; init; }
     public required bool SaveFeatures { get; init; }
+    [Range(1, 256)] public required int Batch { get; init; }
+    [AllowedValues("cpu", "cuda")] public required string Device { get; init; }
 }
 
 public sealed record ProjectionConfiguration

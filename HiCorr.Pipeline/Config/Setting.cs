@@ -19,6 +19,8 @@ internal static class Setting
 
         if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed && !allowed.Values.Contains(value))
             throw new ConfigurationException(key, $"'{text}' is not one of its values", $"Allowed: {string.Join(", ", allowed.Values)}");
+        if (property.GetCustomAttribute<TextFormatAttribute>() is { } format && !format.Fits(text))
+            throw new ConfigurationException(key, $"'{text}' is not of its form", $"Allowed: {format.Allowed}");
         if (property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(value))
             throw new ConfigurationException(key, $"{text} is out of range", string.Create(CultureInfo.InvariantCulture, $"Allowed: {range.Minimum} to {range.Maximum}"));
         return value;

@@ -9,4 +9,5 @@ namespace HiCorr.Pipeline.Labels;
 /// <param name="ImageHeight">Rows of the colour image.</param>
 /// <param name="Labels">Class index in the run's class list, <see cref="ClassList.None"/> = no label.</param>
 /// <param name="Confidence">Highest softmax probability, 0 to 255 for 0 to 1.</param>
-public sealed record LabelMap(int Width, int Height, int ImageWidth, int ImageHeight, byte[] Labels, byte[] Confidence); // (H, W) each
+/// <param name="Entropy">Entropy of the softmax over that of as many equal probabilities, 0 (certain) to 255; null where it was not kept.</param>
+public sealed record LabelMap(int Width, int Height, int ImageWidth, int ImageHeight, byte[] Labels, byte[] Confidence, byte[]? Entropy = null); // (H, W) each

@@ -42,7 +42,7 @@ public sealed class ScenePipeline : IDisposable
         Oversegment = new OversegmentStage(Cache, configuration, Preprocess);
         Masks = new MaskStage(Cache, configuration, Preprocess);
         _pack = new(() => ModelPack.Open(configuration.Model.Path));
-        _classes = new(() => ClassSelection.Resolve(configuration.Model.Classes, Pack, Dataset.Classes));
+        _classes = new(() => ClassSelection.Resolve(configuration.Model.Classes, Pack, Dataset.Classes, configuration.Model.Templates, Cache));
         _pseudoLabel = new(() => new PseudoLabelStage(Cache, configuration, Pack, Classes, Preprocess));
         Flat = new FlatTrainStage(this);
         FlatLabel = new FlatLabelStage(Cache, configuration, Flat, Preprocess);

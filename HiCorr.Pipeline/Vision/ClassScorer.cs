@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics;
 namespace HiCorr.Pipeline.Vision;
 
 /// <summary>
-/// Scores of every cell of a feature map: score_c = scale · (f · e_c + bias_c), with f of unit length first where the pack says so.
+/// Scores of every cell of a feature map: score_c = scale · (f · e_c + bias_c), with f of unit length first where the pack says so; of a class with
+/// several prompts the best one's.
 /// The result lies cell by cell with the classes side by side, padded to whole vectors with <see cref="Nothing"/>.
 /// </summary>
 internal sealed class ClassScorer
@@ -14,24 +15,34 @@ internal sealed class ClassScorer
     private const int Lanes = 8;
     private const int BlockCells = 64;
 
+    private readonly ClassSelection? _prompts; // whose classes have several rows; null where each has one
     private readonly int _dimension;
+    private readonly int _rowWidth; // rows of the embeddings, in whole vectors: Width, or more where classes have several prompts
     private readonly bool _normalize;
     private readonly float _scale;
-    private readonly float[] _columns; // (Width / 8, d, 8): the embeddings, one vector of classes after the other
-    private readonly float[] _bias; // (Width)
+    private readonly float[] _columns; // (_rowWidth / 8, d, 8): the embeddings, one vector of rows after the other
+    private readonly float[] _bias; // (_rowWidth)
 
     public ClassScorer(ClassSelection classes, int dimension, bool normalizeFeatures, float scale)
+        : this(classes.LabelRows, classes.Bias, classes.LabelRows.Length / dimension, dimension, normalizeFeatures, scale)
+    {
+        if (classes.LabelClasses is not null) _prompts = classes;
+        Width = InWholeVectors(classes.Classes.Count);
+    }
+
+    /// <param name="embeddings">(count, dimension), a row per class.</param>
+    /// <param name="bias">(count); null for none.</param>
+    public ClassScorer(float[] embeddings, float[]? bias, int count, int dimension, bool normalizeFeatures, float scale)
     {
         (_dimension, _normalize, _scale) = (dimension, normalizeFeatures, scale);
-        int count = classes.Classes.Count;
-        Width = (count + Lanes - 1) / Lanes * Lanes;
-        _columns = new float[Width * dimension];
-        _bias = new float[Width];
-        for (int c = 0; c < Width; c++)
+        Width = _rowWidth = InWholeVectors(count);
+        _columns = new float[_rowWidth * dimension];
+        _bias = new float[_rowWidth];
+        for (int c = 0; c < _rowWidth; c++)
         {
-            _bias[c] = c >= count ? Nothing : classes.Bias is null ? 0 : scale * classes.Bias[c];
+            _bias[c] = c >= count ? Nothing : bias is null ? 0 : scale * bias[c];
             for (int k = 0; k < dimension && c < count; k++)
-                _columns[(c / Lanes * dimension + k) * Lanes + c % Lanes] = classes.Embeddings[c * dimension + k];
+                _columns[(c / Lanes * dimension + k) * Lanes + c % Lanes] = embeddings[c * dimension + k];
         }
     }
 
@@ -55,6 +66,8 @@ internal sealed class ClassScorer
         }
     }
 
+    private static int InWholeVectors(int count) => (count + Lanes - 1) / Lanes * Lanes;
+
     private unsafe void ScoreBlock(float* features, int stride, int cells, float* scores)
     {
         // Planes lie far apart, all in the same cache set: a packed copy of the block is what the inner loop can stream.
@@ -72,14 +85,21 @@ internal sealed class ClassScorer
         // A feature of all zeros has no direction; it scores 0 everywhere instead of NaN.
         for (int i = 0; i < BlockCells; i++) factors[i] = _normalize ? _scale / MathF.Max(MathF.Sqrt(factors[i]), 1e-12f) : _scale;
 
-        fixed (float* block = packed, columns = _columns, bias = _bias, factor = factors)
-            for (int v = 0; v < Width / Lanes; v++)
+        float[]? rows = _prompts is null ? null : System.Buffers.ArrayPool<float>.Shared.Rent(cells * _rowWidth);
+        fixed (float* block = packed, columns = _columns, bias = _bias, factor = factors, prompts = rows)
+        {
+            float* target = rows is null ? scores : prompts;
+            for (int v = 0; v < _rowWidth / Lanes; v++)
                 for (int cell = 0; cell < cells; cell += Lanes)
-                    ScoreTile(block + cell, columns + (long)v * _dimension * Lanes, factor + cell, Vector256.Load(bias + v * Lanes), Math.Min(Lanes, cells - cell), scores + (long)cell * Width + v * Lanes);
+                    ScoreTile(block + cell, columns + (long)v * _dimension * Lanes, factor + cell, Vector256.Load(bias + v * Lanes), Math.Min(Lanes, cells - cell), target + (long)cell * _rowWidth + v * Lanes);
+        }
         System.Buffers.ArrayPool<float>.Shared.Return(packed);
+        if (rows is null) return;
+        for (int cell = 0; cell < cells; cell++) _prompts!.TakeBest(rows.AsSpan(cell * _rowWidth, _rowWidth), new Span<float>(scores + (long)cell * Width, Width));
+        System.Buffers.ArrayPool<float>.Shared.Return(rows);
     }
 
-    /// <summary>Eight cells times eight classes, a register per cell.</summary>
+    /// <summary>Eight cells times eight rows of embeddings, a register per cell.</summary>
     private unsafe void ScoreTile(float* cells, float* columns, float* factors, Vector256<float> bias, int count, float* scores)
     {
         Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
@@ -96,6 +116,6 @@ internal sealed class ClassScorer
             s7 = Vector256.MultiplyAddEstimate(Vector256.Create(cells[7]), column, s7);
         }
         ReadOnlySpan<Vector256<float>> sums = [s0, s1, s2, s3, s4, s5, s6, s7];
-        for (int i = 0; i < count; i++) (sums[i] * factors[i] + bias).Store(scores + (long)i * Width);
+        for (int i = 0; i < count; i++) (sums[i] * factors[i] + bias).Store(scores + (long)i * _rowWidth);
     }
 }

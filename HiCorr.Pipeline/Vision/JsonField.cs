@@ -24,6 +24,11 @@ internal readonly record struct JsonField(string File, string Name, JsonElement?
         {
             throw new ArtefactException(file, error.LineNumber is { } line ? $"line {line + 1}" : null, "JSON", error.Message, inner: error);
         }
+        catch (InvalidOperationException error)
+        {
+            // Names of fields that are no text in UTF-8: they are compared with each other.
+            throw new ArtefactException(file, null, "JSON text in UTF-8", error.Message, inner: error);
+        }
     }
 
     public bool IsPresent => Value is { ValueKind: not JsonValueKind.Null };
@@ -33,10 +38,9 @@ internal readonly record struct JsonField(string File, string Name, JsonElement?
     {
         get
         {
-            string path = Name.Length == 0 ? name : $"{Name}.{name}";
-            if (!IsPresent) return new JsonField(File, path, null);
+            if (!IsPresent) return new JsonField(File, PathOf(name), null);
             JsonElement parent = Expect(JsonValueKind.Object, "an object");
-            return new JsonField(File, path, parent.TryGetProperty(name, out JsonElement child) ? child : null);
+            return new JsonField(File, PathOf(name), parent.TryGetProperty(name, out JsonElement child) ? child : null);
         }
     }
 
@@ -47,7 +51,34 @@ internal readonly record struct JsonField(string File, string Name, JsonElement?
         return items;
     }
 
-    public string Text() => Expect(JsonValueKind.String, "a text").GetString()!;
+    /// <summary>Names and values of an object's fields.</summary>
+    public IReadOnlyList<(string Name, JsonField Field)> Fields()
+    {
+        var fields = new List<(string, JsonField)>();
+        JsonElement parent = Expect(JsonValueKind.Object, "an object");
+        try
+        {
+            foreach (JsonProperty property in parent.EnumerateObject()) fields.Add((property.Name, new JsonField(File, PathOf(property.Name), property.Value)));
+        }
+        catch (InvalidOperationException error)
+        {
+            throw Mismatch("names in UTF-8", error.Message);
+        }
+        return fields;
+    }
+
+    public string Text()
+    {
+        JsonElement text = Expect(JsonValueKind.String, "a text");
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Mismatch("text in UTF-8", Kind());
+        }
+    }
 
     /// <summary>One of the given words, letter case aside.</summary>
     public string Word(params string[] allowed)
@@ -82,6 +113,8 @@ internal readonly record struct JsonField(string File, string Name, JsonElement?
 
     public ArtefactException Mismatch(string expected, string found, string? hint = null) =>
         new(File, Name.Length == 0 ? null : $"field '{Name}'", expected, found, hint);
+
+    private string PathOf(string name) => Name.Length == 0 ? name : $"{Name}.{name}";
 
     private JsonElement Expect(JsonValueKind kind, string expected) =>
         IsPresent && Value!.Value.ValueKind == kind ? Value.Value : throw Mismatch(expected, Kind());

@@ -3,6 +3,9 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace HiCorr.Pipeline.Vision;
 
+/// <summary>Inputs of a network for one run, one after the other.</summary>
+internal readonly record struct NetworkInput(float[] Values, int Count, int Height, int Width); // Values: (Count, 3, H, W)
+
 /// <summary>The ONNX graph of a model pack, checked against what model.json says of it.</summary>
 internal sealed class ModelGraph : IDisposable
 {
@@ -11,10 +14,11 @@ internal sealed class ModelGraph : IDisposable
     private readonly RunOptions _options = new();
 
     /// <exception cref="ArtefactException">The file is no ONNX graph, or its inputs and outputs do not fit model.json.</exception>
-    public ModelGraph(ModelPack pack)
+    /// <exception cref="DeviceException">The device cannot be used.</exception>
+    public ModelGraph(ModelPack pack, InferenceDevice device = InferenceDevice.Cpu)
     {
         _pack = pack;
-        _session = OnnxGraph.Open(pack.GraphPath);
+        _session = OnnxGraph.Open(pack.GraphPath, device);
         try
         {
             CheckTensors();
@@ -26,17 +30,19 @@ internal sealed class ModelGraph : IDisposable
         }
     }
 
-    /// <summary>Runs the graph on one image.</summary>
-    /// <param name="image">[1, 3, H, W] as model.json asks for.</param>
+    /// <summary>Whether several inputs may go into one run.</summary>
+    public bool TakesBatches => _session.InputMetadata[_pack.Manifest.Input.Name].Dimensions[0] < 0;
+
+    /// <param name="input">Of a size that model.json allows.</param>
     /// <param name="outputs">Names of outputs, for the results in the same order.</param>
     /// <exception cref="ArtefactException">The graph fails, or gives another shape than model.json says.</exception>
-    public IDisposableReadOnlyCollection<OrtValue> Run(float[] image, IReadOnlyList<GraphTensor> outputs)
+    public IDisposableReadOnlyCollection<OrtValue> Run(NetworkInput input, IReadOnlyList<GraphTensor> outputs)
     {
-        ModelManifest manifest = _pack.Manifest;
-        using OrtValue input = OrtValue.CreateTensorValueFromMemory(image, [1, 3, manifest.Height, manifest.Width]);
+        using OrtValue values = OrtValue.CreateTensorValueFromMemory(input.Values, [input.Count, 3, input.Height, input.Width]);
         IDisposableReadOnlyCollection<OrtValue> results =
-            OnnxGraph.Run(_session, _pack.GraphPath, _options, [manifest.Input.Name], [input], [.. outputs.Select(output => output.Name)]);
-        for (int i = 0; i < outputs.Count; i++) CheckOutput(outputs[i], [.. results[i].GetTensorTypeAndShape().Shape.Select(extent => (int)extent)]);
+            OnnxGraph.Run(_session, _pack.GraphPath, _options, [_pack.Manifest.Input.Name], [values], [.. outputs.Select(output => output.Name)]);
+        for (int i = 0; i < outputs.Count; i++)
+            CheckOutput(outputs[i] with { Shape = [input.Count, .. outputs[i].Shape.AsSpan(1)] }, [.. results[i].GetTensorTypeAndShape().Shape.Select(extent => (int)extent)], input.Height, input.Width);
         return results;
     }
 
@@ -52,9 +58,10 @@ internal sealed class ModelGraph : IDisposable
         CheckShape("input", manifest.Input, Extents("input", manifest.Input, _session.InputMetadata));
         foreach (string name in _session.InputMetadata.Keys)
             if (name != manifest.Input.Name) throw new ArtefactException(_pack.GraphPath, $"input '{name}'", $"'{manifest.Input.Name}' as the only input", "a second one");
-        CheckOutput(manifest.Features, Extents("output", manifest.Features, _session.OutputMetadata));
+        CheckOutput(manifest.Features, Extents("output", manifest.Features, _session.OutputMetadata), manifest.Height, manifest.Width);
+        if (manifest.Keys is { } keys) CheckOutput(keys, Extents("output", keys, _session.OutputMetadata), manifest.Height, manifest.Width);
         if (manifest.Scores is { } scores)
-            CheckOutput(scores with { Shape = [1, _pack.Classes.Count, -1, -1] }, Extents("output", scores, _session.OutputMetadata));
+            CheckOutput(scores with { Shape = [1, _pack.Classes.Count, -1, -1] }, Extents("output", scores, _session.OutputMetadata), manifest.Height, manifest.Width);
     }
 
     private int[] Extents(string kind, GraphTensor stated, IReadOnlyDictionary<string, NodeMetadata> actual)
@@ -66,12 +73,11 @@ internal sealed class ModelGraph : IDisposable
         return tensor.Dimensions;
     }
 
-    private void CheckOutput(GraphTensor stated, int[] actual)
+    private void CheckOutput(GraphTensor stated, int[] actual, int height, int width)
     {
         CheckShape("output", stated, actual);
-        ModelManifest manifest = _pack.Manifest;
-        CheckCells(stated, actual[2], manifest.Height, "height");
-        CheckCells(stated, actual[3], manifest.Width, "width");
+        CheckCells(stated, actual[2], height, "height");
+        CheckCells(stated, actual[3], width, "width");
     }
 
     /// <summary>Graphs differ in how they round where the stride does not divide the input.</summary>

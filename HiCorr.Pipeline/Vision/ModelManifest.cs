@@ -13,6 +13,16 @@ public enum ImageFit
 /// <summary>A tensor that the graph takes or gives; -1 in the shape stands for any extent.</summary>
 internal sealed record GraphTensor(string Name, int[] Shape);
 
+/// <summary>The text tower of a pack: token ids [n, ContextLength] -> embeddings [n, d] in the space of the image features.</summary>
+/// <param name="Graph">The graph's file.</param>
+/// <param name="Tokenizer">A folder with vocab.json and merges.txt, or a file bpe_simple_vocab_16e6.txt.gz.</param>
+/// <param name="ContextLength">Tokens of a prompt, start and end included.</param>
+/// <param name="Input">The graph's input of token ids.</param>
+/// <param name="AttentionMask">The graph's input that is 1 on tokens and 0 on padding; null where it has none.</param>
+/// <param name="Output">The graph's output of embeddings.</param>
+/// <param name="Templates">A file with a prompt template a line; null leaves them to HiCorr.</param>
+internal sealed record TextManifest(string Graph, string Tokenizer, int ContextLength, string Input, string? AttentionMask, string Output, string? Templates);
+
 /// <summary>What <c>model.json</c> of a model pack says. Fields that HiCorr does not use may stand beside these.</summary>
 internal sealed record ModelManifest
 {
@@ -24,7 +34,10 @@ internal sealed record ModelManifest
     public required string Path { get; init; }
     public required string Name { get; init; }
     public required string Graph { get; init; }
-    public required GraphTensor Input { get; init; } // [1, 3, H, W]
+    public required GraphTensor Input { get; init; } // [1, 3, H, W]; [-1, 3, -1, -1] or [1, 3, -1, -1] where resizable
+
+    /// <summary>Whether the graph takes every height and width that are multiples of <see cref="Stride"/>; <see cref="Width"/> and <see cref="Height"/> are then the usual size.</summary>
+    public required bool Resizable { get; init; }
     public required int Width { get; init; }
     public required int Height { get; init; }
     public required bool BlueFirst { get; init; }
@@ -39,6 +52,9 @@ internal sealed record ModelManifest
 
     /// <summary>Scores per class that the graph computes itself; null where it gives features only.</summary>
     public required GraphTensor? Scores { get; init; } // [1, C, h, w]
+
+    /// <summary>Keys of the last attention layer, the heads side by side and not normalised; null where the graph does not give them.</summary>
+    public required GraphTensor? Keys { get; init; } // [1, k, h, w]
     public required int Stride { get; init; }
     public required int EmbeddingDimension { get; init; }
     public required bool Cosine { get; init; }
@@ -47,9 +63,12 @@ internal sealed record ModelManifest
 
     /// <summary>What scores are multiplied by before the softmax of the confidence.</summary>
     public required float LogitScale { get; init; }
-    public required string Embeddings { get; init; }
+
+    /// <summary>Null, together with <see cref="Classes"/>, in a pack that has a text tower only.</summary>
+    public required string? Embeddings { get; init; }
     public required string? Bias { get; init; }
-    public required string Classes { get; init; }
+    public required string? Classes { get; init; }
+    public required TextManifest? Text { get; init; }
 
     /// <exception cref="ArtefactException">A field is missing or holds something else.</exception>
     public static ModelManifest Read(string folder)
@@ -60,11 +79,19 @@ internal sealed record ModelManifest
         int dimension = root["embeddingDimension"].Whole(1, MaxExtent);
         bool cosine = root["similarity"].Word("cosine", "dot") == "cosine";
 
-        GraphTensor image = Tensor(input, [1, 3, height, width], "[1, 3, height, width]");
+        bool resizable = Flag(input["resizable"]);
+        int stride = root["stride"].Whole(1, Math.Max(width, height));
+        if (resizable && (width % stride != 0 || height % stride != 0))
+            throw root["stride"].Mismatch("a divisor of input.width and input.height, as the input is resizable", $"{stride} with {width} x {height}");
+        int batch = resizable ? -1 : 1; // a resizable graph may still take one image at a time
+        GraphTensor image = resizable ? Tensor(input, [-1, 3, -1, -1], "[-1, 3, -1, -1]") : Tensor(input, [1, 3, height, width], "[1, 3, height, width]");
         if (input["layout"].IsPresent) input["layout"].Word("NCHW");
         (float black, float white) = Range(input["range"]);
         JsonField features = Output(root["outputs"], "denseFeatures") ?? throw root["outputs"].Mismatch("an output with the role denseFeatures", "none");
         JsonField? scores = Output(root["outputs"], "classScores");
+        JsonField? keys = Output(root["outputs"], "lastLayerKeys");
+        TextManifest? text = root["text"].IsPresent ? TextTower(root["text"]) : null;
+        bool closed = text is null || root["classEmbeddings"].IsPresent;
 
         return new ModelManifest
         {
@@ -72,6 +99,7 @@ internal sealed record ModelManifest
             Name = root["name"].Text(),
             Graph = root["file"].IsPresent ? root["file"].FileName() : "visual.onnx",
             Input = image,
+            Resizable = resizable,
             Width = width,
             Height = height,
             BlueFirst = input["colorOrder"].IsPresent && input["colorOrder"].Word("RGB", "BGR") == "BGR",
@@ -80,17 +108,19 @@ internal sealed record ModelManifest
             Mean = Triple(input["mean"], positive: false),
             Std = Triple(input["std"], positive: true),
             Fit = Fitting(input["resize"]),
-            Features = Tensor(features, [1, dimension, -1, -1], "[1, embeddingDimension, h, w]"),
-            Scores = scores is { } field ? Tensor(field, [1, -1, -1, -1], "[1, classes, h, w]") : null,
-            Stride = root["stride"].Whole(1, Math.Max(width, height)),
+            Features = Tensor(features, [batch, dimension, -1, -1], "[images, embeddingDimension, h, w]"),
+            Scores = scores is { } scored ? Tensor(scored, [batch, -1, -1, -1], "[images, classes, h, w]") : null,
+            Keys = keys is { } keyed ? Tensor(keyed, [batch, -1, -1, -1], "[images, channels, h, w]") : null,
+            Stride = stride,
             EmbeddingDimension = dimension,
             Cosine = cosine,
             NormalizeFeatures = Flag(root["normalizeFeatures"]) || cosine,
             NormalizeEmbeddings = Flag(root["normalizeEmbeddings"]),
             LogitScale = Scale(root["logitScale"], cosine),
-            Embeddings = Array(root["classEmbeddings"], "class_embeddings.npy"),
-            Bias = root["classBias"].IsPresent ? Array(root["classBias"], "class_bias.npy") : null,
-            Classes = root["classes"].IsPresent ? root["classes"].FileName() : "classes.json",
+            Embeddings = closed ? Array(root["classEmbeddings"], "class_embeddings.npy") : null,
+            Bias = closed && root["classBias"].IsPresent ? Array(root["classBias"], "class_bias.npy") : null,
+            Classes = closed ? Optional(root["classes"])?.FileName() ?? "classes.json" : null,
+            Text = text,
         };
     }
 
@@ -108,6 +138,17 @@ internal sealed record ModelManifest
             throw field["shape"].Mismatch($"{described} = [{string.Join(", ", expected.Select(extent => extent == -1 ? "any" : $"{extent}"))}]", $"[{string.Join(", ", shape)}]");
         return new GraphTensor(name, shape);
     }
+
+    private static TextManifest TextTower(JsonField text) => new(
+        text["file"].FileName(),
+        text["tokenizer"].FileName(),
+        Optional(text["contextLength"])?.Whole(2, MaxExtent) ?? 77,
+        Optional(text["input"])?.Text() ?? "input_ids",
+        Optional(text["attentionMask"])?.Text(),
+        Optional(text["output"])?.Text() ?? "text_embeds",
+        Optional(text["templates"])?.FileName());
+
+    private static JsonField? Optional(JsonField field) => field.IsPresent ? field : null;
 
     private static JsonField? Output(JsonField outputs, string role)
     {

@@ -25,7 +25,7 @@ public sealed class ModelPack
 
     public int EmbeddingDimension => Manifest.EmbeddingDimension;
 
-    /// <summary>All classes that the pack has an embedding of.</summary>
+    /// <summary>All classes that the pack has an embedding of; none in a pack that has a text tower only.</summary>
     public ClassList Classes { get; }
 
     /// <summary>A row per class; unit rows where the similarity is cosine.</summary>
@@ -47,8 +47,8 @@ public sealed class ModelPack
         if (path.Length > 0 && Directory.Exists(path)) return path;
         string shipped = Path.Combine(AppContext.BaseDirectory, "models");
         string named = Path.Combine(shipped, path.Length == 0 ? DefaultName : path);
-        if (Directory.Exists(named)) return named;
-        string[] names = Directory.Exists(shipped) ? [.. Directory.GetDirectories(shipped).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)] : [];
+        if (File.Exists(Path.Combine(named, ModelManifest.FileName))) return named;
+        string[] names = Directory.Exists(shipped) ? [.. Directory.GetDirectories(shipped).Where(folder => File.Exists(Path.Combine(folder, ModelManifest.FileName))).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)] : [];
         throw new ConfigurationException("model.path", $"there is no model pack '{(path.Length == 0 ? DefaultName : path)}'",
             $"Give the folder of a pack{(names.Length == 0 ? "" : $" or one of: {string.Join(", ", names)}")}");
     }
@@ -60,9 +60,9 @@ public sealed class ModelPack
     {
         string folder = Locate(path);
         var manifest = ModelManifest.Read(folder);
-        ClassList classes = ReadClasses(Path.Combine(folder, manifest.Classes), manifest.Name);
-        float[] embeddings = ReadFinite(Path.Combine(folder, manifest.Embeddings), classes.Count, manifest.EmbeddingDimension);
-        CheckRows(Path.Combine(folder, manifest.Embeddings), manifest, classes, embeddings);
+        ClassList classes = manifest.Classes is null ? new ClassList(manifest.Name, []) : ReadClasses(Path.Combine(folder, manifest.Classes), manifest.Name);
+        float[] embeddings = manifest.Embeddings is null ? [] : ReadFinite(Path.Combine(folder, manifest.Embeddings), classes.Count, manifest.EmbeddingDimension);
+        if (manifest.Embeddings is not null) CheckRows(Path.Combine(folder, manifest.Embeddings), manifest, classes, embeddings);
         float[]? bias = manifest.Bias is null ? null : ReadFinite(Path.Combine(folder, manifest.Bias), classes.Count);
         string graph = Path.Combine(folder, manifest.Graph);
         if (!File.Exists(graph)) throw new ArtefactException(graph, null, "the graph that model.json names", "no such file");
@@ -123,8 +123,10 @@ public sealed class ModelPack
         var key = new ContentKey();
         foreach (string file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
-            if (Path.GetExtension(file) is ".md" or ".txt" || Path.GetFileName(file) == "LICENSE") continue;
-            key.Add("file", Path.GetRelativePath(folder, file)).AddContent(file);
+            string name = Path.GetRelativePath(folder, file);
+            // A text in a subfolder may be a tokenizer's; the templates beside model.json are in the key of what is embedded with them.
+            if (Path.GetExtension(file) is ".md" || Path.GetFileName(file) == "LICENSE" || (Path.GetExtension(file) is ".txt" && name == Path.GetFileName(file))) continue;
+            key.Add("file", name).AddContent(file);
         }
         return key.ToString();
     }

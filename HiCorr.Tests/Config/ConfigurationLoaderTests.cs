@@ -34,6 +34,17 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [InlineData("network.voxel_size", "NaN", "out of range")]
     [InlineData("refine.scope", "image", "view")]
     [InlineData("train.flip", "2", "true or false")]
+    [InlineData("pseudo_label.size", "640x0", "Allowed: pack, image, a number of pixels, or WIDTHxHEIGHT; sides of 1 to 16384")]
+    [InlineData("pseudo_label.size", "none", "Allowed: pack, image")]
+    [InlineData("pseudo_label.window", "image", "Allowed: none, pack")]
+    [InlineData("pseudo_label.overlap", "1", "Allowed: 0 to 0.9")]
+    [InlineData("pseudo_label.scales", "0", "different numbers from 0.1 to 8")]
+    [InlineData("pseudo_label.scales", "", "different numbers from 0.1 to 8")]
+    [InlineData("pseudo_label.scales", "1,0.5,1.0", "different numbers from 0.1 to 8")]
+    [InlineData("pseudo_label.scales", "1,NaN", "different numbers from 0.1 to 8")]
+    [InlineData("pseudo_label.batch", "0", "out of range")]
+    [InlineData("pseudo_label.device", "gpu", "Allowed: cpu, cuda")]
+    [InlineData("pseudo_label.key_smoothing", "1.5", "out of range")]
     public void Names_key_and_allowed_values_for_a_value_it_cannot_take(string key, string value, string reason)
     {
         var error = Assert.Throws<ConfigurationException>(() => ConfigurationLoader.Load(null, null, [(key, value)]));

@@ -8,6 +8,13 @@ public sealed class LabelMapFileTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    private static LabelMap WithEntropy()
+    {
+        byte[] entropy = new byte[7 * 5];
+        new Random(4).NextBytes(entropy);
+        return Sample() with { Entropy = entropy };
+    }
+
     private static LabelMap Sample()
     {
         byte[] labels = new byte[7 * 5], confidence = new byte[7 * 5];
@@ -27,13 +34,44 @@ public sealed class LabelMapFileTests : IDisposable
         Assert.Equal((7, 5, 14, 10), (map.Width, map.Height, map.ImageWidth, map.ImageHeight));
         Assert.Equal(Sample().Labels, map.Labels);
         Assert.Equal(Sample().Confidence, map.Confidence);
+        Assert.Null(map.Entropy);
     }
 
     [Fact]
-    public void Refuses_every_truncation_of_header_and_data()
+    public void Gives_back_the_entropy_where_there_is_one()
     {
         string path = _folder.PathOf("a.labels");
-        LabelMapFile.Write(path, Sample());
+        LabelMapFile.Write(path, WithEntropy());
+
+        LabelMap map = LabelMapFile.Read(path);
+
+        Assert.Equal(Sample().Labels, map.Labels);
+        Assert.Equal(Sample().Confidence, map.Confidence);
+        Assert.Equal(WithEntropy().Entropy, map.Entropy);
+    }
+
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    public void Refuses_a_version_that_the_data_does_not_have(byte written, byte claimed)
+    {
+        string path = _folder.PathOf("a.labels");
+        LabelMapFile.Write(path, written == 2 ? WithEntropy() : Sample());
+        byte[] bytes = File.ReadAllBytes(path);
+        Assert.Equal(written, bytes[4]);
+        bytes[4] = claimed;
+        File.WriteAllBytes(path, bytes);
+
+        Assert.Contains("zlib", Assert.Throws<ArtefactException>(() => LabelMapFile.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Refuses_every_truncation_of_header_and_data(bool withEntropy)
+    {
+        string path = _folder.PathOf("a.labels");
+        LabelMapFile.Write(path, withEntropy ? WithEntropy() : Sample());
         byte[] whole = File.ReadAllBytes(path);
 
         // The last four bytes are the checksum, which only damage needs.

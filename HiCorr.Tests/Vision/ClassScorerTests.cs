@@ -1,4 +1,5 @@
 using HiCorr.Pipeline.Vision;
+using HiCorr.Tests.Vision.Text;
 
 namespace HiCorr.Tests.Vision;
 
@@ -32,6 +33,38 @@ public sealed class ClassScorerTests
                 }
                 double expected = c >= selection.Classes.Count ? ClassScorer.Nothing : 10 * dot / (normalize ? Math.Sqrt(squares) : 1);
                 Assert.Equal(expected, scores[cell * scorer.Width + c], 1e-4);
+            }
+    }
+
+    [Fact]
+    public void Takes_the_best_row_of_a_class()
+    {
+        // Nine rows of three classes: more vectors of rows than of classes.
+        using var folder = new TemporaryFolder();
+        string file = folder.PathOf("colours.txt");
+        File.WriteAllText(file, "a: red, green, red green, blue red\nb: blue\nc: yellow, yellow red, blue yellow, green blue\n");
+        var selection = ClassSelection.Resolve(file, ModelPack.Open(TextPack.Create(folder)), null);
+        const int Cells = 100, Dimension = 3;
+        float[] features = new float[Dimension * Cells];
+        var random = new Random(3);
+        for (int i = 0; i < features.Length; i++) features[i] = random.NextSingle() * 2 - 1;
+        var scorer = new ClassScorer(selection, Dimension, normalizeFeatures: false, 10);
+        float[] scores = new float[Cells * scorer.Width];
+
+        scorer.Score(features, Cells, scores);
+
+        Assert.Equal(8, scorer.Width);
+        for (int cell = 0; cell < Cells; cell++)
+            for (int c = 0; c < scorer.Width; c++)
+            {
+                double best = ClassScorer.Nothing;
+                for (int r = 0; r < selection.LabelClasses!.Length; r++)
+                {
+                    double dot = 0;
+                    for (int k = 0; k < Dimension; k++) dot += 10.0 * features[k * Cells + cell] * selection.LabelRows[r * Dimension + k];
+                    if (selection.LabelClasses[r] == c) best = Math.Max(best, dot);
+                }
+                Assert.Equal(best, scores[cell * scorer.Width + c], 1e-4);
             }
     }
 

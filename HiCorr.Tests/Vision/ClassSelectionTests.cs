@@ -53,6 +53,37 @@ public sealed class ClassSelectionTests : IDisposable
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Rows of a real CLIP, kept as float16, as the matrix of a closed set.</summary>
+    [Fact]
+    public void Scores_against_the_text_rows_of_CLIP()
+    {
+        const int Dimension = 512;
+        string rows = SharedFolder.Require("clip-text", "scannet20-vitb32-f16.npy");
+        IReadOnlyList<string> names = ClassLists.Find("scannet20")!.Names;
+        string folder = TinyPack.CopyTo(_folder, json =>
+        {
+            json["embeddingDimension"] = Dimension;
+            json["outputs"]![0]!.AsObject().Remove("shape");
+            json["classEmbeddings"] = "rows.npy";
+        });
+        File.Copy(rows, Path.Combine(folder, "rows.npy"));
+        File.WriteAllText(Path.Combine(folder, "classes.json"), System.Text.Json.JsonSerializer.Serialize(names));
+        var pack = ModelPack.Open(folder);
+        var selection = ClassSelection.Resolve("scannet20", pack, null);
+        var scorer = new ClassScorer(selection, Dimension, normalizeFeatures: true, 100);
+        float[] features = new float[Dimension * names.Count], scores = new float[names.Count * scorer.Width];
+        for (int c = 0; c < names.Count; c++)
+            for (int k = 0; k < Dimension; k++) features[k * names.Count + c] = 7 * selection.Embeddings[c * Dimension + k]; // a feature in the direction of each row
+
+        scorer.Score(features, names.Count, scores);
+
+        for (int c = 0; c < names.Count; c++)
+        {
+            Assert.Equal(100, scores[c * scorer.Width + c], 0.2f);
+            Assert.Equal(c, Array.IndexOf(scores[(c * scorer.Width)..((c + 1) * scorer.Width)], scores[(c * scorer.Width)..((c + 1) * scorer.Width)].Max()));
+        }
+    }
+
     [Fact]
     public void Carries_the_bias_of_the_real_pack()
     {

@@ -24,10 +24,9 @@ public sealed class DeepLabPackTests
     {
         var selection = ClassSelection.Resolve("", _pack, null);
         using var graph = new ModelGraph(_pack);
-        var input = new ImageInput(_pack.Manifest, ImageFit.Stretch);
-        float[] image = new float[input.Length];
-        input.Fill(Frames()[3].Images.ReadColor(), image);
-        using IDisposableReadOnlyCollection<OrtValue> outputs = graph.Run(image, [_pack.Manifest.Features, _pack.Manifest.Scores!]);
+        var input = new ImageInput(_pack.Manifest, new InferenceOptions { Fit = ImageFit.Stretch });
+        float[] image = input.Fill(Frames()[3].Images.ReadColor(), input.Lay(1, 1));
+        using IDisposableReadOnlyCollection<OrtValue> outputs = graph.Run(new NetworkInput(image, 1, 512, 512), [_pack.Manifest.Features, _pack.Manifest.Scores!]);
         const int Cells = 128 * 128;
         var scorer = new ClassScorer(selection, _pack.EmbeddingDimension, normalizeFeatures: false, 1);
         float[] scores = new float[Cells * scorer.Width];
@@ -44,7 +43,7 @@ public sealed class DeepLabPackTests
     [Fact]
     public void Calls_floor_what_lies_on_the_floor_and_table_what_stands_at_table_height()
     {
-        using var predictor = new DensePredictor(_pack, ClassSelection.Resolve("", _pack, null), ImageFit.Stretch);
+        using var predictor = new DensePredictor(_pack, ClassSelection.Resolve("", _pack, null), new InferenceOptions { Fit = ImageFit.Stretch });
         int floor = _pack.Classes.IndexOf("floor"), wall = _pack.Classes.IndexOf("wall"), table = _pack.Classes.IndexOf("table");
         int near = 0, nearCalledFloor = 0, nearCalledWall = 0, calledFloor = 0;
         var tableHeights = new List<double>();

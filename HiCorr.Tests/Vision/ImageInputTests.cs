@@ -1,3 +1,4 @@
+using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Scenes;
 using HiCorr.Pipeline.Vision;
 
@@ -6,6 +7,7 @@ namespace HiCorr.Tests.Vision;
 public sealed class ImageInputTests : IDisposable
 {
     private const int InputWidth = 48, InputHeight = 32;
+    private static readonly InferenceOptions s_pad = new() { Fit = ImageFit.Pad };
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -26,7 +28,7 @@ public sealed class ImageInputTests : IDisposable
     [InlineData(10, 1000, 20, 0, 1, 32)]
     public void Keeps_the_aspect_ratio_when_padding(int width, int height, int left, int top, int placedWidth, int placedHeight)
     {
-        ImagePlacement place = new ImageInput(Manifest(), ImageFit.Pad).Place(width, height);
+        ImagePlacement place = new ImageInput(Manifest(), s_pad).Lay(width, height).Place;
 
         Assert.Equal(new ImagePlacement(left, top, placedWidth, placedHeight), place);
     }
@@ -34,7 +36,42 @@ public sealed class ImageInputTests : IDisposable
     [Fact]
     public void Fills_the_input_when_stretching()
     {
-        Assert.Equal(new ImagePlacement(0, 0, InputWidth, InputHeight), new ImageInput(Manifest(), ImageFit.Stretch).Place(10, 1000));
+        Assert.Equal(new ImagePlacement(0, 0, InputWidth, InputHeight), new ImageInput(Manifest(), new InferenceOptions { Fit = ImageFit.Stretch }).Lay(10, 1000).Place);
+    }
+
+    [Theory]
+    [InlineData("pack", 96, 64, 1, 48, 32, 48, 32)]
+    [InlineData("pack", 90, 60, 1, 48, 32, 48, 32)]
+    [InlineData("pack", 100, 60, 1, 48, 29, 48, 32)] // up to whole cells only
+    [InlineData("pack", 60, 100, 1, 19, 32, 20, 32)]
+    [InlineData("640x480", 1296, 968, 1, 640, 478, 640, 480)]
+    [InlineData("64", 60, 100, 1, 38, 64, 40, 64)]
+    [InlineData("64", 60, 100, 0.5, 19, 32, 20, 32)]
+    [InlineData("image", 61, 102, 1, 61, 102, 64, 104)]
+    [InlineData("10x1000", 100, 10, 1, 10, 1, 12, 4)]
+    public void Pads_a_resizable_input_at_the_right_and_the_bottom_to_whole_cells(string size, int width, int height, double scale, int placedWidth, int placedHeight, int canvasWidth, int canvasHeight)
+    {
+        var options = new InferenceOptions { Size = ImageSize.TryParse(size, out ImageSize parsed) ? parsed : null, AtOwnSize = size == "image" };
+
+        ImageCanvas canvas = new ImageInput(ModelManifest.Read(TinyPack.Resizable), options).Lay(width, height, scale);
+
+        Assert.Equal(new ImageCanvas(canvasWidth, canvasHeight, new ImagePlacement(0, 0, placedWidth, placedHeight)), canvas);
+    }
+
+    [Fact]
+    public void Stretches_to_the_size_that_is_asked_for()
+    {
+        var options = new InferenceOptions { Size = new ImageSize(50, 20), Fit = ImageFit.Stretch };
+
+        Assert.Equal(new ImageCanvas(52, 20, new ImagePlacement(0, 0, 50, 20)), new ImageInput(ModelManifest.Read(TinyPack.Resizable), options).Lay(7, 300));
+    }
+
+    [Fact]
+    public void Gives_a_fixed_graph_a_canvas_of_at_least_one_window()
+    {
+        var options = new InferenceOptions { Size = new ImageSize(90, 20), Window = new ImageSize(InputWidth, InputHeight) };
+
+        Assert.Equal(new ImageCanvas(60, 32, new ImagePlacement(0, 0, 60, 20)), new ImageInput(Manifest(), options).Lay(6, 2));
     }
 
     [Fact]
@@ -44,11 +81,9 @@ public sealed class ImageInputTests : IDisposable
         {
             root["input"]!["mean"] = new System.Text.Json.Nodes.JsonArray(0.5, 0.25, 0.125);
             root["input"]!["std"] = new System.Text.Json.Nodes.JsonArray(0.5, 2, 1);
-        }), ImageFit.Pad);
-        float[] tensor = new float[input.Length];
-        Array.Fill(tensor, 7);
+        }), s_pad);
 
-        input.Fill(Plain(96, 32, 255, 0, 51), tensor);
+        float[] tensor = input.Fill(Plain(96, 32, 255, 0, 51), input.Lay(96, 32));
 
         Assert.Equal([0f, 0f, 0f], At(tensor, 5, 7));
         float[] inside = At(tensor, 5, 8);
@@ -65,10 +100,9 @@ public sealed class ImageInputTests : IDisposable
         {
             root["input"]!["colorOrder"] = "BGR";
             root["input"]!["range"] = new System.Text.Json.Nodes.JsonArray(0, 255);
-        }), ImageFit.Pad);
-        float[] tensor = new float[input.Length];
+        }), s_pad);
 
-        input.Fill(Plain(48, 32, 10, 20, 30), tensor);
+        float[] tensor = input.Fill(Plain(48, 32, 10, 20, 30), input.Lay(48, 32));
 
         Assert.All(At(tensor, 3, 3).Zip([30f, 20f, 10f]), pair => Assert.Equal(pair.Second, pair.First, 1e-4));
     }
@@ -79,10 +113,9 @@ public sealed class ImageInputTests : IDisposable
         // Stripes one pixel wide: sampling single pixels would give stripes or one colour, never grey.
         byte[] pixels = new byte[480 * 320 * 3];
         for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)(i / 3 % 2 * 255);
-        var input = new ImageInput(Manifest(), ImageFit.Pad);
-        float[] tensor = new float[input.Length];
+        var input = new ImageInput(Manifest(), s_pad);
 
-        input.Fill(new ColorImage(480, 320, pixels), tensor);
+        float[] tensor = input.Fill(new ColorImage(480, 320, pixels), input.Lay(480, 320));
 
         Assert.All(tensor, value => Assert.InRange(value, 0.45f, 0.55f));
     }

@@ -79,6 +79,51 @@ public sealed class ModelPackTests : IDisposable
     }
 
     [Fact]
+    public void Names_the_field_when_it_is_no_text_in_UTF_8()
+    {
+        string pack = TinyPack.CopyTo(_folder), manifest = Path.Combine(pack, "model.json");
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("\"tiny\"", "\"\\ud800\"", StringComparison.Ordinal));
+
+        Assert.Contains("field 'name': expected text in UTF-8", Assert.Throws<ArtefactException>(() => ModelPack.Open(pack)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reads_what_a_resizable_pack_with_a_text_tower_says()
+    {
+        string folder = TinyPack.CopyTo(_folder, root =>
+        {
+            root["input"]!["resizable"] = true;
+            root["input"]!["shape"] = JsonNode.Parse("[-1, 3, -1, -1]");
+            root["outputs"]![0]!["shape"] = JsonNode.Parse("[-1, 3, -1, -1]");
+            root["outputs"]!.AsArray().Add(JsonNode.Parse("""{"name": "keys", "role": "lastLayerKeys", "shape": [-1, 8, -1, -1]}"""));
+            root["text"] = JsonNode.Parse("""{"file": "text.onnx", "tokenizer": "tokenizer", "attentionMask": "attention_mask"}""");
+            root.Remove("classEmbeddings");
+        });
+
+        var manifest = ModelManifest.Read(folder);
+
+        Assert.True(manifest.Resizable);
+        Assert.Equal([-1, 3, -1, -1], manifest.Input.Shape);
+        Assert.Equal(("keys", 8), (manifest.Keys!.Name, manifest.Keys.Shape[1]));
+        Assert.Equal(new TextManifest("text.onnx", "tokenizer", 77, "input_ids", "attention_mask", "text_embeds", null), manifest.Text);
+        Assert.Null(manifest.Embeddings);
+        Assert.Null(manifest.Classes);
+    }
+
+    [Theory]
+    [InlineData("input", """{"name": "image", "width": 50, "height": 32, "mean": [0,0,0], "std": [1,1,1], "resizable": true}""", "field 'stride': expected a divisor of input.width and input.height")]
+    [InlineData("input", """{"name": "image", "width": 48, "height": 32, "mean": [0,0,0], "std": [1,1,1], "resizable": 1}""", "field 'input.resizable': expected true or false")]
+    [InlineData("text", """{"file": "../text.onnx", "tokenizer": "tokenizer"}""", "field 'text.file': expected the name of a file inside the pack")]
+    [InlineData("text", """{"file": "text.onnx"}""", "field 'text.tokenizer'")]
+    [InlineData("text", """{"file": "text.onnx", "tokenizer": "t", "contextLength": 1}""", "field 'text.contextLength'")]
+    public void Names_the_field_of_sizes_or_text_that_does_not_fit(string field, string json, string message)
+    {
+        string folder = TinyPack.CopyTo(_folder, root => root[field] = JsonNode.Parse(json));
+
+        Assert.Contains(message, Assert.Throws<ArtefactException>(() => ModelManifest.Read(folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Names_the_output_when_the_graph_has_another_shape()
     {
         string pack = TinyPack.CopyTo(_folder, root => root["outputs"]![0]!["shape"] = JsonNode.Parse("[1,3,9,12]"));

@@ -23,7 +23,7 @@ public sealed class ScoreUpsamplingTests
         for (int c = 0; c < channels; c++)
             for (int i = 0; i < rows * columns; i++) scores[i * Width + c] = x[c * rows * columns + i];
 
-        (byte[] labels, byte[] confidence) = ScoreUpsampling.Label(scores, columns, Width,
+        (byte[] labels, byte[] confidence, _) = ScoreUpsampling.Label(scores, false, columns, Width, channels,
             BilinearAxis.Build(targetRows, (double)rows / targetRows, 0, rows), BilinearAxis.Build(targetColumns, (double)columns / targetColumns, 0, columns));
 
         for (int i = 0; i < pixels; i++)
@@ -63,9 +63,39 @@ public sealed class ScoreUpsamplingTests
         float[] scores = [2, 5, 5, 1, ClassScorer.Nothing, ClassScorer.Nothing, ClassScorer.Nothing, ClassScorer.Nothing];
         var one = BilinearAxis.Build(1, 1, 0, 1);
 
-        (byte[] labels, byte[] confidence) = ScoreUpsampling.Label(scores, 1, Width, one, one);
+        (byte[] labels, byte[] confidence, _) = ScoreUpsampling.Label(scores, false, 1, Width, 4, one, one);
 
         Assert.Equal(1, labels[0]);
         Assert.Equal((byte)Math.Round(255 / (2 + Math.Exp(-3) + Math.Exp(-4))), confidence[0]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Gives_the_entropy_of_scores_and_of_probabilities(bool areProbabilities)
+    {
+        // Interpolated half way between two cells: scores (1, 1, 0), probabilities (0.5, 0.25, 0.25).
+        float[] cells = new float[2 * Width];
+        Array.Fill(cells, areProbabilities ? 0 : ClassScorer.Nothing);
+        float[][] values = areProbabilities ? [[0.75f, 0.25f, 0], [0.25f, 0.25f, 0.5f]] : [[2, 0, 0], [0, 2, 0]];
+        for (int i = 0; i < 2; i++) values[i].CopyTo(cells, i * Width);
+        double[] expected = areProbabilities ? [0.5, 0.25, 0.25] : [1 / (2 + 1 / Math.E), 1 / (2 + 1 / Math.E), 1 / (2 * Math.E + 1)];
+
+        PixelLabels labels = ScoreUpsampling.Label(cells, areProbabilities, 2, Width, 3, BilinearAxis.Build(1, 1, 0, 1), BilinearAxis.Build(1, 2, 0, 2));
+
+        Assert.Equal(0, labels.Labels[0]);
+        Assert.Equal((byte)Math.Round(255 * expected[0]), labels.Confidence[0]);
+        Assert.Equal((byte)Math.Round(-255 * expected.Sum(p => p * Math.Log(p)) / Math.Log(3)), labels.Entropy[0]);
+    }
+
+    [Theory]
+    [InlineData(1, 0)] // one class is certain
+    [InlineData(5, 255)] // five equal ones are not
+    public void Entropy_goes_from_0_to_255(int classes, byte expected)
+    {
+        float[] cells = [.. Enumerable.Range(0, Width).Select(c => c < classes ? 3 : ClassScorer.Nothing)];
+        var one = BilinearAxis.Build(1, 1, 0, 1);
+
+        Assert.Equal(expected, ScoreUpsampling.Label(cells, false, 1, Width, classes, one, one).Entropy[0]);
     }
 }

@@ -8,6 +8,9 @@ internal static class TinyPack
 {
     public static string Source => Path.Combine(AppContext.BaseDirectory, "Data", "tiny-pack");
 
+    /// <summary>The same for images of every size, several in a run, with keys.</summary>
+    public static string Resizable => Path.Combine(AppContext.BaseDirectory, "Data", "tiny-resizable");
+
     public static string CopyTo(TemporaryFolder folder, Action<JsonObject>? edit = null)
     {
         string target = folder.PathOf("pack");

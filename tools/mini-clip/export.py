@@ -2,6 +2,8 @@
 
     python3 tools/mini-clip/export.py --model OUT/model.pt --out models/mini-clip
 
+or, with --tower FILE instead of --out, the image tower alone as any CLIP's is exported, for `hicorr model maskclip`.
+
 Weights are stored as float16 and widened by Cast nodes, which ONNX Runtime folds when it loads the graph: half the
 size, and the network computes in float32.
 """
@@ -57,6 +59,39 @@ class DenseTower(nn.Module):
         return self.tower.dense_mirrored(image, self.position)
 
 
+class WholeTower(nn.Module):
+    """Image to one embedding, with attention in every block: what exporters write of a CLIP. Weights as in `DenseTower`, the
+    position embedding as it was trained."""
+
+    def __init__(self, tower):
+        super().__init__()
+        self.tower = tower
+        rows = tower.position.flatten(2).transpose(1, 2)[0]
+        self.position = nn.Parameter(torch.cat([tower.cls_position[None], rows]).detach())  # (1 + grid * grid, width)
+        fold_norms(self)
+        for name, tensor in self.state_dict().items():
+            if tensor.numel() > SMALL and name != "position":
+                tensor.copy_(tensor.half().float())
+
+    def forward(self, image):
+        x = self.tower.stem(image).flatten(2).transpose(1, 2)
+        cls = self.tower.cls.expand(x.shape[0], 1, -1)
+        x = self.tower.norm_pre(torch.cat([cls, x], 1) + self.position)
+        for block in self.tower.blocks:
+            x = block.attend(x)
+        return self.tower.project(self.tower.norm_post(x[:, 0]))
+
+
+def export_tower(tower):
+    """The whole tower as an ONNX model with float32 weights, for any number of images."""
+    buffer, side = io.BytesIO(), tower.tower.grid * PATCH
+    torch.onnx.export(
+        tower, torch.zeros(1, 3, side, side), buffer, opset_version=OPSET, input_names=["pixel_values"],
+        output_names=["image_embeds"], dynamic_axes={"pixel_values": {0: "batch"}, "image_embeds": {0: "batch"}},
+    )
+    return onnx.load_model_from_string(buffer.getvalue())
+
+
 def export_graph(tower, height, width):
     """The dense tower as an ONNX model with float32 weights."""
     buffer = io.BytesIO()
@@ -67,11 +102,11 @@ def export_graph(tower, height, width):
     return onnx.load_model_from_string(buffer.getvalue())
 
 
-def store_half(model):
-    """Replaces float32 weights by float16 ones with a Cast to float32 behind each."""
+def store_half(model, whole=()):
+    """Replaces float32 weights by float16 ones with a Cast to float32 behind each, those named in `whole` aside."""
     graph, casts = model.graph, []
     for tensor in graph.initializer:
-        if tensor.data_type != TensorProto.FLOAT or int(np.prod(tensor.dims)) <= SMALL:
+        if tensor.data_type != TensorProto.FLOAT or int(np.prod(tensor.dims)) <= SMALL or tensor.name in whole:
             continue
         name = tensor.name
         half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), name + "_half")
@@ -133,6 +168,7 @@ def npy(array):
 
 def write(path, data):
     """Writes under the final name only what is complete."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".tmp")
     temporary.write_bytes(data)
     os.replace(temporary, path)
@@ -141,8 +177,15 @@ def write(path, data):
 def export(options):
     torch.set_num_threads(1)
     model, vocabulary, content = load_model(options.model)
+    if options.tower:
+        whole = WholeTower(copy.deepcopy(model.image)).eval()
+        write(Path(options.tower), store_half(export_tower(whole), whole=["position"]).SerializeToString())
+    if options.out:
+        export_pack(options, model, vocabulary, content)
+
+
+def export_pack(options, model, vocabulary, content):
     out = Path(options.out)
-    out.mkdir(parents=True, exist_ok=True)
     tower = DenseTower(copy.deepcopy(model.image), options.height, options.width).eval()
     graph = store_half(export_graph(tower, options.height, options.width))
     rows = class_embeddings(model, vocabulary, SCANNET20, read_templates(options.templates)).numpy()
@@ -174,13 +217,17 @@ def write_golden(tower, folder, height, width):
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", required=True)
-    parser.add_argument("--out", required=True)
+    parser.add_argument("--out", help="folder of the pack")
+    parser.add_argument("--tower", help="file for the image tower alone")
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--height", type=int, default=96)
     parser.add_argument("--balance", type=float, default=BALANCE, help="how far the classes' prior is taken out, 0 to 1")
     parser.add_argument("--templates", default=TEMPLATES)
     parser.add_argument("--golden", help="folder for the outputs that a test compares the graph with")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if not options.out and not options.tower:
+        parser.error("give --out or --tower")
+    return options
 
 
 if __name__ == "__main__":

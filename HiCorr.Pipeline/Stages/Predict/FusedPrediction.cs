@@ -5,6 +5,7 @@ using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Scenes;
 using HiCorr.Pipeline.Stages.Fuse;
 using HiCorr.Pipeline.Storage;
+using HiCorr.Pipeline.Vision;
 
 namespace HiCorr.Pipeline.Stages.Predict;
 
@@ -43,11 +44,15 @@ internal sealed class FusedPrediction : PredictStage
         int count = scene.Cloud.Count;
         FusedFeatures fused = FusedFeatures.Load(_fuse.Locate(scene.Name), count);
         using VoxelScores? network = count == 0 ? null : _network?.Value.Score(scene.Cloud, scene.Up);
-        TextEmbeddings text = _pipeline.Text;
+        ClassSelection classes = _pipeline.Classes;
+        // A network knows a row per class: where its scores stand beside them, the best of several prompts would always be the higher.
+        bool byPrompt = network is null && classes.LabelClasses is not null;
+        float[] text = byPrompt ? classes.LabelRows : _pipeline.Text.Rows;
         CosineScoring scoring = _pipeline.Scoring;
         CpuDevice device = CpuDevice.Default;
-        using Tensor textRows = device.Memory.Rent(text.Classes.Count, text.Dimension);
-        textRows.CopyFrom(text.Rows);
+        using Tensor textRows = device.Memory.Rent(text.Length / _pipeline.Pack.EmbeddingDimension, _pipeline.Pack.EmbeddingDimension);
+        textRows.CopyFrom(text);
+        float[] bestOfPrompts = new float[classes.Classes.Count];
 
         byte[] labels = new byte[count];
         float[] confidence = new float[count];
@@ -55,14 +60,20 @@ internal sealed class FusedPrediction : PredictStage
         for (int first = 0; first < fused.Points.Length; first += RowsPerBlock)
         {
             int rows = Math.Min(RowsPerBlock, fused.Points.Length - first);
-            using Tensor features = device.Memory.Rent(rows, fused.Dimension), scores = device.Memory.Rent(rows, text.Classes.Count);
+            using Tensor features = device.Memory.Rent(rows, fused.Dimension), scores = device.Memory.Rent(rows, textRows.Rows);
             for (int i = 0; i < rows; i++) fused.CopyTo(first + i, features.Row(i));
             CrossEntropy.Logits(device, features, textRows, null, scores);
             scoring.Apply(features, scores);
             for (int i = 0; i < rows; i++)
             {
                 int point = fused.Points[first + i];
-                if (network is null || IsHigher(scores.Row(i), network.Rows.Row(network.Input.RowOf(0, point)))) (labels[point], confidence[point]) = Prediction.Best(scores.Row(i));
+                ReadOnlySpan<float> ofClasses = scores.Row(i);
+                if (byPrompt)
+                {
+                    classes.TakeBest(ofClasses, bestOfPrompts);
+                    ofClasses = bestOfPrompts;
+                }
+                if (network is null || IsHigher(ofClasses, network.Rows.Row(network.Input.RowOf(0, point)))) (labels[point], confidence[point]) = Prediction.Best(ofClasses);
             }
         }
         return new Prediction(labels, confidence);

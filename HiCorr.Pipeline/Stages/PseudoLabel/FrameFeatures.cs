@@ -22,7 +22,7 @@ internal sealed class FrameFeatures
     {
         Require(configuration, reader);
         (_pack, _projection) = (pack, projection);
-        _input = new ImageInput(pack.Manifest, PseudoLabelStage.Fit(configuration.PseudoLabel) ?? pack.Manifest.Fit);
+        _input = new ImageInput(pack.Manifest, InferenceOptions.Of(configuration.PseudoLabel, pack));
         _test = configuration.Projection.Test;
     }
 
@@ -52,7 +52,7 @@ internal sealed class FrameFeatures
         {
             throw ArtefactException.From(error);
         }
-        ImagePlacement place = _input.Place(labels.ImageWidth, labels.ImageHeight);
+        ImagePlacement place = _input.LayLargest(labels.ImageWidth, labels.ImageHeight).Place;
         double stride = _pack.Manifest.Stride;
         return (visible, new PixelFeatures(new FeatureMap(values.Shape[0], values.Shape[1], values.Shape[2], values.Data), place.Width / stride, place.Height / stride,
             labels.ImageWidth, labels.ImageHeight, _projection));

@@ -47,11 +47,13 @@ public sealed class PseudoLabelStageTests : IDisposable
         }
     }
 
-    private PseudoLabelStage Stage(string classes = "", params (string, string)[] settings)
+    private PseudoLabelStage Stage(string classes = "", params (string, string)[] settings) => Stage(_pack, classes, settings);
+
+    private PseudoLabelStage Stage(ModelPack pack, string classes, params (string, string)[] settings)
     {
         Configuration configuration = ConfigurationLoader.Load(null, null, settings);
         var cache = new StageCache(_folder.PathOf("cache"));
-        return new PseudoLabelStage(cache, configuration, _pack, ClassSelection.Resolve(classes, _pack, null), new PreprocessStage(cache, configuration, new PlainFrames(_folder.Root)));
+        return new PseudoLabelStage(cache, configuration, pack, ClassSelection.Resolve(classes, pack, null), new PreprocessStage(cache, configuration, new PlainFrames(_folder.Root)));
     }
 
     [Fact]
@@ -66,6 +68,7 @@ public sealed class PseudoLabelStageTests : IDisposable
             LabelMap map = PseudoLabelStage.Read(result, $"{f}");
             Assert.Equal((48, 32), (map.Width, map.Height));
             Assert.All(map.Labels, label => Assert.Equal(f % 3, label));
+            Assert.All(map.Entropy!, entropy => Assert.Equal(0, entropy)); // plain colours are certain
         }
         Assert.Equal(_pack.Classes.Names, JsonSerializer.Deserialize<string[]>(File.ReadAllText(result.PathOf("classes.json")))!);
         Assert.Equal(FrameCount, stage.Steps("scene"));
@@ -129,6 +132,56 @@ public sealed class PseudoLabelStageTests : IDisposable
 
         Assert.Equal(keys.Length, keys.Distinct().Count());
         Assert.Equal(keys[0], Stage().Locate("scene").Key);
+    }
+
+    [Theory]
+    [InlineData("size", "96x64")]
+    [InlineData("window", "24x16")]
+    [InlineData("overlap", "0.25")]
+    [InlineData("flip", "true")]
+    [InlineData("scales", "1,2")]
+    [InlineData("prompt_denoising", "0.5")]
+    [InlineData("key_smoothing", "1")]
+    [InlineData("min_confidence", "0.5")]
+    [InlineData("batch", "2")]
+    public void Has_another_key_with_every_way_of_looking(string setting, string value)
+    {
+        var pack = ModelPack.Open(TinyPack.Resizable);
+        using PseudoLabelStage plain = Stage(pack, ""), other = Stage(pack, "", ("pseudo_label." + setting, value));
+
+        Assert.NotEqual(plain.Locate("scene").Key, other.Locate("scene").Key);
+        Assert.Equal((48, 32), (PseudoLabelStage.Read(other.Get("scene"), "1").Width, PseudoLabelStage.Read(other.Get("scene"), "1").Height));
+    }
+
+    [Fact]
+    public void Goes_on_with_the_missing_frames_of_a_batch()
+    {
+        var pack = ModelPack.Open(TinyPack.Resizable);
+        StageResult result;
+        using (PseudoLabelStage stage = Stage(pack, "", ("pseudo_label.batch", "2"))) result = stage.Get("scene");
+        byte[] whole = File.ReadAllBytes(result.PathOf("3.labels"));
+        File.Delete(result.PathOf("3.labels"));
+        File.Delete(result.PathOf("done.json"));
+        var mark = new LabelMap(1, 1, 48, 32, [77], [1]);
+        LabelMapFile.Write(result.PathOf("2.labels"), mark); // shares a batch with the missing one
+
+        long steps = 0;
+        using (PseudoLabelStage stage = Stage(pack, "", ("pseudo_label.batch", "2"))) stage.Get("scene", done => Interlocked.Add(ref steps, done));
+
+        Assert.Equal(FrameCount, steps);
+        Assert.Equal([77], PseudoLabelStage.Read(result, "2").Labels);
+        Assert.Equal(whole, File.ReadAllBytes(result.PathOf("3.labels")));
+    }
+
+    [Fact]
+    public void Says_where_the_time_went()
+    {
+        using PseudoLabelStage stage = Stage();
+
+        using JsonDocument done = JsonDocument.Parse(stage.Get("scene").ReadDone());
+
+        Assert.Equal(FrameCount, done.RootElement.GetProperty("labelledNow").GetInt32());
+        Assert.Equal(["decode", "resize", "network", "scores", "upsampling", "write"], done.RootElement.GetProperty("secondsOf").EnumerateObject().Select(part => part.Name));
     }
 
     [Fact]

@@ -1,0 +1,85 @@
+using HiCorr.Pipeline.Formats.Onnx;
+
+namespace HiCorr.Pipeline.Vision.MaskClip;
+
+/// <summary>The way from the pixels to the patch tokens.</summary>
+internal sealed partial class ClipTowerReader
+{
+    /// <summary>Besides convolutions, what works on every element alone: none of it needs to know how large the image is.</summary>
+    private static readonly HashSet<string> Elementwise = ["Relu", "Sigmoid", "Erf", "Add", "Mul", "Div"];
+
+    private const string OtherTower = "Of CLIP's towers this takes vision transformers; tools/export-maskclip makes packs of ResNets";
+
+    /// <summary>The first convolution on the graph's input.</summary>
+    private NodeProto FindConvolution()
+    {
+        HashSet<string> inputs = [.. _model.Graph.Input.Select(input => input.Name)];
+        NodeProto? node = _graph.Nodes.FirstOrDefault(node => node.OpType == "Conv");
+        if (node is null) throw new ArtefactException(_model.Path, null, "an image tower: a graph with a convolution (Conv) of patches", "none");
+        if (!inputs.Contains(_graph.Origin(node.Input[0])) || _graph.Constant(node.Input[0]) is not null)
+            throw _graph.Mismatch(node, "the graph's image input as its own", _graph.Maker(node.Input[0]) is { } maker ? NodeGraph.Describe(maker) : "a constant", "Export the tower alone: normalised pixels in, embeddings out");
+        return node;
+    }
+
+    /// <summary>Where the class token, which no pixel reaches, and the patches come together.</summary>
+    private NodeProto FindTokens() =>
+        _graph.Nodes.FirstOrDefault(node => node is { OpType: "Concat", Input.Count: 2 } && FromImage(node.Input[1]) && !FromImage(node.Input[0]))
+            ?? throw _graph.Mismatch(_convolution, "a Concat of a class token and the patches somewhere after it", NodeGraph.Describe(_graph.Uses(_convolution.Output[0])), OtherTower);
+
+    private ClipStem ReadStem(NodeProto tokens)
+    {
+        NodeProto last = _graph.Maker(tokens.Input[1])!;
+        string image = _graph.Origin(_convolution.Input[0]);
+        var wanted = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance) { last };
+        var nodes = new List<StemNode>();
+        foreach (NodeProto node in _graph.Nodes.Reverse().Where(wanted.Contains))
+        {
+            if (node.Domain is not ("" or "ai.onnx") || (node.OpType != "Conv" && !Elementwise.Contains(node.OpType)))
+                throw _graph.Mismatch(node, $"Conv, {string.Join(", ", Elementwise)} between the pixels and the patch tokens", node.OpType, OtherTower);
+            if (node.OpType == "Conv") CheckCells(node);
+            var inputs = new List<StemInput>();
+            foreach (string input in node.Input)
+            {
+                OnnxTensor? constant = _graph.Constant(input);
+                NodeProto? before = constant is null ? _graph.Maker(input) : null;
+                if (constant is { IsFloat: false } || (constant is null && before is null && _graph.Origin(input) != image))
+                    throw _graph.Mismatch(node, "numbers of floating point or what the pixels reach as its inputs", $"'{input}'");
+                if (before is not null) wanted.Add(before);
+                inputs.Add(new StemInput(constant, before));
+            }
+            nodes.Add(new StemNode(node, inputs));
+        }
+        nodes.Reverse();
+        OnnxTensor? weight = nodes.Last(node => node.Node.OpType == "Conv").Inputs[1].Constant;
+        return new ClipStem(nodes, weight!.Shape[0], Stride(last));
+    }
+
+    /// <summary>A convolution that makes H / stride cells of H pixels, whichever multiple of the stride H is.</summary>
+    private void CheckCells(NodeProto node)
+    {
+        OnnxTensor weight = Weight(node, 1);
+        int[] strides = Strides(node), pads = Integers(node, "pads"), dilations = Integers(node, "dilations");
+        bool fits = weight.Shape is [> 0, > 0, > 0, > 0] && strides is [var down, var right] && down == right && down > 0 && pads.Length is 0 or 4 && dilations.Length is 0 or 2
+            && NodeGraph.Attribute(node, "auto_pad") is null or { S.IsEmpty: true };
+        for (int axis = 0; fits && axis < 2; axis++)
+        {
+            long reach = (dilations.Length > 0 ? dilations[axis] : 1L) * (weight.Shape[2 + axis] - 1), padding = pads.Length > 0 ? (long)pads[axis] + pads[2 + axis] : 0;
+            fits = reach >= 0 && padding <= reach && padding > reach - strides[axis];
+        }
+        if (!fits)
+            throw _graph.Mismatch(node, "a convolution that makes a cell of every stride x stride pixels", $"weight [{string.Join(", ", weight.Shape)}], strides [{string.Join(", ", strides)}], pads [{string.Join(", ", pads)}], dilations [{string.Join(", ", dilations)}]", OtherTower);
+    }
+
+    /// <summary>Pixels of a cell: the strides on one way back to the pixels; where ways come together, all make maps of one size.</summary>
+    private int Stride(NodeProto last)
+    {
+        long stride = 1;
+        for (NodeProto? node = last; node is not null; node = node.Input.Where(FromImage).Select(_graph.Maker).FirstOrDefault())
+            if (node.OpType == "Conv" && (stride *= Strides(node)[0]) > MaxStride) throw _graph.Mismatch(node, $"patches of at most {MaxStride} pixels", $"{stride}");
+        return (int)stride;
+    }
+
+    private const int MaxStride = 1024;
+
+    private static int[] Strides(NodeProto node) => Integers(node, "strides") is { Length: > 0 } strides ? strides : [1, 1];
+}
