@@ -73,7 +73,7 @@ public sealed class OnnxAttackTests : IDisposable
         foreach (TensorProto proto in model.Graph.Initializer)
         {
             var tensor = new OnnxTensor(_path, proto);
-            if (tensor.IsFloat) Assert.DoesNotContain(Secret, tensor.Floats());
+            if (tensor.IsFloat) Assert.Equal(-1, Array.IndexOf(tensor.Floats(), Secret));
         }
         ClipTower tower = ClipTowerReader.Read(model);
         Assert.NotEmpty(GraphPart.Of(model, tower.Embedding).Graph.Node);

@@ -20,16 +20,17 @@ internal static class OnnxWriter
     /// <param name="model">Its tensors are changed to where their data then lies.</param>
     /// <param name="path">The ONNX file.</param>
     /// <param name="inlineLimit">Bytes of weights that the file itself may hold.</param>
-    public static void Write(string source, ModelProto model, string path, long inlineLimit = InlineLimit)
+    /// <param name="sync">Waits for the disk; a file that is soon deleted need not.</param>
+    public static void Write(string source, ModelProto model, string path, long inlineLimit = InlineLimit, bool sync = true)
     {
         TensorProto[] all = [.. Tensors(model.Graph)];
         bool spill = all.Sum(tensor => (long)tensor.RawData.Length) > inlineLimit;
         TensorProto[] moved = [.. all.Where(tensor => IsExternal(tensor) || (spill && tensor.RawData.Length >= SmallTensor))];
-        if (moved.Length > 0) WriteData(source, moved, path + ".data");
-        AtomicFile.Write(path, model.WriteTo);
+        if (moved.Length > 0) WriteData(source, moved, path + ".data", sync);
+        AtomicFile.Write(path, model.WriteTo, sync);
     }
 
-    private static void WriteData(string source, TensorProto[] tensors, string path) => AtomicFile.Write(path, stream =>
+    private static void WriteData(string source, TensorProto[] tensors, string path, bool sync) => AtomicFile.Write(path, stream =>
     {
         byte[] padding = new byte[Alignment];
         foreach (TensorProto tensor in tensors)
@@ -53,7 +54,7 @@ internal static class OnnxWriter
                 new StringStringEntryProto { Key = "length", Value = (stream.Position - offset).ToString(CultureInfo.InvariantCulture) },
             ]);
         }
-    });
+    }, sync);
 
     private static bool IsExternal(TensorProto tensor) => tensor.DataLocation == TensorProto.Types.DataLocation.External;
 

@@ -44,7 +44,9 @@ internal sealed partial class ClipTowerReader
             if (layers.Count == softmaxes.Length) throw _graph.Mismatch(projections[0].Node, "attention with a Softmax", "none further on");
             layers.Add(ReadLayer(ref x, norm, projections, softmaxes[layers.Count]));
         }
-        if (layers.Count == 0 || layers.Count < softmaxes.Length)
+        // A whole CLIP may have a Softmax of its own after the projection.
+        bool ends = TryNorm(x, PicksToken) is { } last && Linears(last.Output, PicksToken).Count == 1;
+        if (layers.Count == 0 || (layers.Count < softmaxes.Length && !ends))
             throw _graph.Mismatch(_graph.Maker(x)!, "a layer normalisation and query, key and value after it", NodeGraph.Describe(_graph.Uses(x)),
                 "Give a graph that no optimiser has fused, with float32 or float16 weights");
 

@@ -76,6 +76,15 @@ public sealed class ClipTowerReaderTests
     }
 
     [Fact]
+    public void Takes_a_softmax_after_the_projection()
+    {
+        OnnxModel model = Model("split-quick");
+        model.Graph.Node.Add(new NodeProto { OpType = "Softmax", Name = "probabilities", Input = { "image_embeds" }, Output = { "probabilities" } });
+
+        Assert.Equal(3, ClipTowerReader.Read(model).Layers.Count);
+    }
+
+    [Fact]
     public void Reads_other_ways_to_write_the_same()
     {
         OnnxModel model = Model("split-quick");
