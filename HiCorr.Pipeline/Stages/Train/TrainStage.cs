@@ -63,7 +63,7 @@ public sealed class TrainStage(ScenePipeline pipeline)
         if (result.IsComplete) return result;
         TrainingScene[] training = [.. Scenes.Select(Load).Where(scene => scene.Pairs.Count > 0)];
         if (training.Length == 0)
-            throw new ArtefactException(pipeline.Cache.Root, "stage refine", "at least one point with a pseudo-label", $"none in {Scenes.Count} scenes", "Check poses and depth; a larger projection.depth_tolerance accepts more points");
+            throw new ArtefactException(pipeline.Cache.Root, "stage refine", "at least one point with a pseudo-label", $"none in {Scenes.Count} scenes", "Check poses and depth; a larger projection.depth_tolerance accepts more points, a smaller pseudo_label.min_confidence more labels");
 
         Directory.CreateDirectory(result.Folder);
         AtomicFile.RemoveLeftovers(result.Folder);
