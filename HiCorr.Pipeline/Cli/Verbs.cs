@@ -31,8 +31,9 @@ internal static class Verbs
         ("bench", typeof(BenchVerb)),
     ];
 
-    /// <summary>A verb of two words as one argument, as the parser takes it.</summary>
-    public static string[] JoinWords(string[] args) => args.Length > 1 && Find($"{args[0]} {args[1]}") is not null ? [$"{args[0]} {args[1]}", .. args[2..]] : args;
+    /// <summary>The two words of a verb like "model check" as one argument, as the parser takes it; also where the second is mistyped.</summary>
+    public static string[] JoinWords(string[] args) =>
+        args.Length > 1 && !args[1].StartsWith('-') && Names.Any(name => name.StartsWith(args[0] + " ", StringComparison.Ordinal)) ? [$"{args[0]} {args[1]}", .. args[2..]] : args;
 
     public static IEnumerable<string> Names => Table.Select(verb => verb.Name);
 

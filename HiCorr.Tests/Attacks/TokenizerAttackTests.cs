@@ -48,6 +48,14 @@ public sealed class TokenizerAttackTests : IDisposable
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_text_of_any_length()
+    {
+        var tokenizer = new ClipTokenizer(ClipTokenizerTests.SmallVocabulary);
+        foreach (string text in (string[])[new string('a', 1 << 20), string.Concat(Enumerable.Repeat("chair", 1 << 18)), new string('&', 1 << 20), string.Concat(Enumerable.Repeat("&#1", 1 << 18)), new string('\'', 1 << 20)])
+            Assert.InRange((await Task.Run(() => tokenizer.Encode(text, 77), TestContext.Current.CancellationToken)).Length, 2, 77);
+    }
+
     [Theory]
     [InlineData("{}", "the token '")]
     [InlineData("[]", "expected an object, found []")]

@@ -17,4 +17,11 @@ public sealed class VerbsTests
         }
         Assert.Null(Verbs.Find("no-such-verb"));
     }
+
+    [Theory]
+    [InlineData("model check pack --json", "model check|pack|--json")]
+    [InlineData("model chek pack", "model chek|pack")]
+    [InlineData("model --help", "model|--help")]
+    [InlineData("render check", "render|check")]
+    public void Joins_the_words_of_a_verb(string line, string expected) => Assert.Equal(expected.Split('|'), Verbs.JoinWords(line.Split(' ')));
 }

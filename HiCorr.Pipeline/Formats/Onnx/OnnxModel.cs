@@ -26,6 +26,7 @@ internal sealed record OnnxModel(string Path, ModelProto Proto)
             var proto = new ModelProto();
             using (var input = CodedInputStream.CreateWithLimits(stream, int.MaxValue, MaxRecursion)) proto.MergeFrom(input);
             if (proto.Graph is null || proto.Graph.Node.Count == 0) throw new ArtefactException(path, null, "an ONNX model with a graph", "none");
+            if (!proto.OpsetImport.Any(set => set.Domain is "" or "ai.onnx")) throw new ArtefactException(path, null, "an ONNX model with a version of the standard operators (opset_import)", "none");
             return new OnnxModel(path, proto);
         }
         catch (InvalidProtocolBufferException error)
@@ -37,9 +38,4 @@ internal sealed record OnnxModel(string Path, ModelProto Proto)
             throw ArtefactException.From(error);
         }
     }
-
-    /// <summary>The version of the standard operators.</summary>
-    /// <exception cref="ArtefactException">The model names none.</exception>
-    public long Opset => Proto.OpsetImport.FirstOrDefault(set => set.Domain is "" or "ai.onnx")?.Version
-        ?? throw new ArtefactException(Path, null, "a version of the standard operators (opset_import)", "none");
 }

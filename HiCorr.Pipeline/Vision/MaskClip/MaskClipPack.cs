@@ -123,7 +123,7 @@ internal static class MaskClipPack
         return new
         {
             name,
-            description = "MaskCLIP's dense features of a CLIP image tower",
+            description = "Dense features of a CLIP image tower by MaskCLIP, and its text tower or class embeddings",
             file = Visual,
             input = new
             {

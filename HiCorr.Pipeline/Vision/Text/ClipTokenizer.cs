@@ -9,6 +9,9 @@ namespace HiCorr.Pipeline.Vision.Text;
 /// </summary>
 internal sealed class ClipTokenizer
 {
+    /// <summary>Merging takes time with the square of a word's length. What lies behind so many bytes of one word is cut off with all its tokens.</summary>
+    private const int LongestWord = 8192;
+
     private readonly BytePairVocabulary _vocabulary;
     private readonly BpeTokenizer _pairs;
 
@@ -35,5 +38,5 @@ internal sealed class ClipTokenizer
         return [.. ids.Take(length - 1), _vocabulary.End];
     }
 
-    private static string Letters(string word) => string.Concat(Encoding.UTF8.GetBytes(word).Select(b => BytePairVocabulary.Alphabet[b]));
+    private static string Letters(string word) => string.Concat(Encoding.UTF8.GetBytes(word).Take(LongestWord).Select(b => BytePairVocabulary.Alphabet[b]));
 }

@@ -24,7 +24,7 @@ internal static class PromptTemplates
         string shipped = Path.Combine(ShippedFolder, (option.Length == 0 ? DefaultName : option) + ".txt");
         string file = isPacks ? Path.Combine(pack.Folder, pack.Manifest.Text!.Templates!) : File.Exists(shipped) ? shipped : option;
         if (!isPacks && !File.Exists(file))
-            throw new ConfigurationException(Option, $"there are no templates '{option}'", Suggestion.For(option, Directory.GetFiles(ShippedFolder, "*.txt").Select(path => Path.GetFileNameWithoutExtension(path))));
+            throw new ConfigurationException(Option, $"there are no templates '{option}'", Suggestion.For(option, Directory.GetFiles(ShippedFolder, "*.txt").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)));
         try
         {
             return Read(file);

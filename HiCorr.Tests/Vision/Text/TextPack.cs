@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using HiCorr.Pipeline.Telemetry;
 
 namespace HiCorr.Tests.Vision.Text;
 
@@ -12,6 +13,7 @@ internal static class TextPack
 
     public static string Create(TemporaryFolder folder, Action<JsonObject>? edit = null)
     {
+        Progress.Enabled = false;
         string pack = TinyPack.CopyTo(folder, json =>
         {
             json.Remove("classEmbeddings");
