@@ -25,6 +25,9 @@ public sealed class MaskClipVerb : Verb
     [Option("classes", HelpText = "With --embeddings: file with the rows' names, one a line, or a class list (scannet20).")]
     public string? Classes { get; set; }
 
+    [Option("bias", HelpText = "With --embeddings: npy file (C) with a number per class that is added to its score.")]
+    public string? Bias { get; set; }
+
     [Option("mean", Separator = ',', HelpText = "Mean of red, green and blue from 0 to 1; from preprocessor_config.json beside the model, else CLIP's, when left out.")]
     public IEnumerable<float> Mean { get; set; } = [];
 
@@ -43,13 +46,14 @@ public sealed class MaskClipVerb : Verb
         Together("--embeddings", Embeddings, "--classes", Classes);
         if (Text is null && Embeddings is null) throw new ConfigurationException("--text", "is missing", "Give --text and --tokenizer, or --embeddings and --classes");
         if (Templates is not null && Text is null) throw new ConfigurationException("--templates", "has no meaning without --text", "Leave it out");
-        foreach ((string option, string? path) in ((string, string?)[])[("--image", Image), ("--text", Text), ("--templates", Templates), ("--embeddings", Embeddings)])
+        if (Bias is not null && Embeddings is null) throw new ConfigurationException("--bias", "has no meaning without --embeddings", "Leave it out");
+        foreach ((string option, string? path) in ((string, string?)[])[("--image", Image), ("--text", Text), ("--templates", Templates), ("--embeddings", Embeddings), ("--bias", Bias)])
             if (path is not null && !File.Exists(path)) throw new ConfigurationException(option, $"there is no file {path}");
         if (!(LogitScale > 0 && float.IsFinite(LogitScale))) throw new ConfigurationException("--logit-scale", string.Create(CultureInfo.InvariantCulture, $"{LogitScale} is not above 0"));
 
         MaskClipSummary summary = MaskClipPack.Write(new MaskClipSources
         {
-            Image = Image, Text = Text, Tokenizer = Tokenizer, Templates = Templates, Embeddings = Embeddings, Classes = Classes,
+            Image = Image, Text = Text, Tokenizer = Tokenizer, Templates = Templates, Embeddings = Embeddings, Classes = Classes, Bias = Bias,
             Normalisation = Normalisation(), LogitScale = LogitScale, Out = Out,
         });
         ClipTower tower = summary.Tower;

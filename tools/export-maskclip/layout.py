@@ -208,7 +208,8 @@ def read_vision_transformer(tensors, split, heads):
     project = tensors.take("visual_projection.weight", None, width).T if split else tensors.take("visual.proj", width, None)
     return VisionTransformer(
         name_vision(width, len(layers), side, grid), patch, tensors.take(names["cls"], width), position,
-        tensors.norm(names["pre"], width), layers, tensors.norm(names["post"], width), project, grid, head_count(tensors, width, heads))
+        tensors.norm(names["pre"], width), layers, tensors.norm(names["post"], width), project, grid,
+        head_count(tensors, width, heads))
 
 
 def read_resnet(tensors):
@@ -245,9 +246,13 @@ def read_text(tensors, split, heads):
     tokens = tensors.take(at + ("embeddings.token_embedding.weight" if split else "token_embedding.weight"), None, None)
     width = tokens.shape[1]
     position = tensors.take(at + ("embeddings.position_embedding.weight" if split else "positional_embedding"), None, width)
-    layers = blocks(tensors, at + ("encoder.layers." if split else "transformer.resblocks."), split_block if split else fused_block, width)
+    prefix = at + ("encoder.layers." if split else "transformer.resblocks.")
+    layers = blocks(tensors, prefix, split_block if split else fused_block, width)
     norm = tensors.norm(at + ("final_layer_norm" if split else "ln_final"), width)
-    project = tensors.take("text_projection.weight", None, width).T if split else tensors.take(at + "text_projection", width, None)
+    if split:
+        project = tensors.take("text_projection.weight", None, width).T
+    else:
+        project = tensors.take(at + "text_projection", width, None)
     return TextTransformer(tokens, position, layers, norm, project, head_count(tensors, width, heads))
 
 

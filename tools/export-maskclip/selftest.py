@@ -19,11 +19,11 @@ HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent / "test-models"))
 
 import pack
-from clip_models import (ModifiedResNet, OpenAiClip, QuickGelu, TextTransformer, VisionTransformer, hf_text_state, hf_vision_state,
-                         randomise)
+from clip_models import ModifiedResNet, OpenAiClip, QuickGelu, TextTransformer, VisionTransformer, randomise
 from evaluator import evaluate
 from export import export, parse
 from graph import transformer_graph
+from hf_clip_models import hf_text_state, hf_vision_state
 from layout import read_towers
 from make_clip import FOLDER, RESNET, TEXT, VISION, rounded
 from weights import ExportError, load_weights
@@ -135,6 +135,9 @@ def open_clip_folder_with_separate_text(folder):
     out = run(source)
     compare(model, out)
     assert json.loads((out / "model.json").read_text())["input"]["mean"] == [0.5, 0.25, 0.125]
+    config["model_cfg"]["text_cfg"]["no_causal_mask"] = True
+    (source / "open_clip_config.json").write_text(json.dumps(config))
+    refuses("model_cfg.text_cfg.no_causal_mask", source)
 
 
 def write_hub(model, folder, act):
@@ -172,6 +175,8 @@ def clip2scene(folder):
         elif isinstance(parent.gelu, QuickGelu):
             parent.gelu = nn.GELU()
     compare(model, out)  # the text tower stays as it is
+    norms = [n for n in onnx.load(str(out / "visual.onnx")).graph.node if n.op_type == "LayerNormalization"]
+    assert {round(a.f, 9) for n in norms for a in n.attribute if a.name == "epsilon"} == {1e-6}  # too small a change for compare
 
 
 def large_weights_lie_beside_the_graph(folder):

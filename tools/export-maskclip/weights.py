@@ -11,6 +11,11 @@ import torch
 from safetensors_file import SafetensorsError, read_safetensors
 
 IN_FOLDER = ("model.safetensors", "open_clip_model.safetensors", "pytorch_model.bin", "open_clip_pytorch_model.bin")
+# Fields of open_clip_config.json that change what a tower computes without a tensor that shows it, and CLIP's values of them.
+OPEN_CLIP_FIELDS = {
+    "vision_cfg": {"pool_type": "tok", "final_ln_after_pool": False, "act_kwargs": None, "norm_kwargs": None},
+    "text_cfg": {"pool_type": "argmax", "no_causal_mask": False, "embed_cls": False, "act_kwargs": None, "norm_kwargs": None},
+}
 OPENAI_FIELDS = ("input_resolution", "context_length", "vocab_size")  # only OpenAI's archives hold them
 
 
@@ -98,6 +103,11 @@ def read_open_clip(folder, weights):
     config = read_json(folder / "open_clip_config.json")
     model, images = config.get("model_cfg", {}), config.get("preprocess_cfg", {})
     vision, text = model.get("vision_cfg", {}), model.get("text_cfg", {})
+    for tower, fields in OPEN_CLIP_FIELDS.items():
+        for name, value in fields.items():
+            if (model.get(tower, {}).get(name) or value) != value:
+                raise ExportError(f"{folder / 'open_clip_config.json'}: field 'model_cfg.{tower}.{name}': expected {value!r} as in CLIP, "
+                                  f"found {model[tower][name]!r}")
     weights.quick = bool(model.get("quick_gelu", False))
     if "head_width" in vision and "width" in vision:
         weights.heads = vision["width"] // vision["head_width"]

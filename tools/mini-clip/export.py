@@ -73,12 +73,20 @@ class WholeTower(nn.Module):
             if tensor.numel() > SMALL and name != "position":
                 tensor.copy_(tensor.half().float())
 
+    @staticmethod
+    def attend(block, x):
+        """`Block.attend` for all tokens, without the slices that it takes of them: a reader of the graph need not know those."""
+        y = block.norm1(x)
+        q, k, v = (block._split(part(y)) for part in (block.query, block.key, block.value))
+        y = ((q * q.shape[3] ** -0.5) @ k.transpose(2, 3)).softmax(-1) @ v
+        return block._mlp(x + block.out(y.transpose(1, 2).reshape(x.shape)))
+
     def forward(self, image):
         x = self.tower.stem(image).flatten(2).transpose(1, 2)
         cls = self.tower.cls.expand(x.shape[0], 1, -1)
         x = self.tower.norm_pre(torch.cat([cls, x], 1) + self.position)
         for block in self.tower.blocks:
-            x = block.attend(x)
+            x = self.attend(block, x)
         return self.tower.project(self.tower.norm_post(x[:, 0]))
 
 

@@ -17,8 +17,8 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from clip_models import (HfText, HfVision, ModifiedResNet, TextTransformer, VisionTransformer, hf_text_state, hf_vision_state,
-                         randomise)
+from clip_models import ModifiedResNet, TextTransformer, VisionTransformer, randomise
+from hf_clip_models import HfText, HfVision, hf_text_state, hf_vision_state
 
 FOLDER = Path(__file__).resolve().parents[2] / "HiCorr.Tests" / "Data" / "clip"
 VISION = dict(width=24, layers=3, heads=3, hidden=48, patch=8, grid=4, dimension=20)

@@ -28,7 +28,7 @@ internal sealed partial class ClipTowerReader
 
     private ClipStem ReadStem(NodeProto tokens)
     {
-        NodeProto last = _graph.Maker(tokens.Input[1])!;
+        NodeProto last = _graph.Maker(tokens.Input[1]) ?? throw _graph.Mismatch(tokens, "patches that convolutions make as its second input", "the pixels", OtherTower);
         string image = _graph.Origin(_convolution.Input[0]);
         var wanted = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance) { last };
         var nodes = new List<StemNode>();
@@ -50,8 +50,8 @@ internal sealed partial class ClipTowerReader
             nodes.Add(new StemNode(node, inputs));
         }
         nodes.Reverse();
-        OnnxTensor? weight = nodes.Last(node => node.Node.OpType == "Conv").Inputs[1].Constant;
-        return new ClipStem(nodes, weight!.Shape[0], Stride(last));
+        NodeProto convolution = nodes.LastOrDefault(node => node.Node.OpType == "Conv")?.Node ?? throw _graph.Mismatch(last, "a convolution between the pixels and the patch tokens", "none", OtherTower);
+        return new ClipStem(nodes, Weight(convolution, 1).Shape[0], Stride(last));
     }
 
     /// <summary>A convolution that makes H / stride cells of H pixels, whichever multiple of the stride H is.</summary>

@@ -21,6 +21,9 @@ internal sealed record MaskClipSources
     public string? Embeddings { get; init; }
     public string? Classes { get; init; }
 
+    /// <summary>Beside embeddings: a number per class (npy, [C]) that its scores get.</summary>
+    public string? Bias { get; init; }
+
     /// <summary>Null for what lies beside the image tower, else CLIP's own.</summary>
     public ImageNormalisation? Normalisation { get; init; }
     public required float LogitScale { get; init; }
@@ -35,7 +38,7 @@ internal sealed record MaskClipSummary(ClipTower Tower, float Difference);
 internal static class MaskClipPack
 {
     private const string Visual = "visual.onnx", TextFile = "text.onnx", TokenizerFolder = "tokenizer", TemplatesFile = "templates.txt";
-    private const string EmbeddingsFile = "class_embeddings.npy", ClassesFile = "classes.json";
+    private const string EmbeddingsFile = "class_embeddings.npy", ClassesFile = "classes.json", BiasFile = "class_bias.npy";
 
     private static readonly string[] TokenizerFiles = ["vocab.json", "merges.txt"];
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
@@ -108,6 +111,7 @@ internal static class MaskClipPack
         IReadOnlyList<string> names = ClassLists.Find(sources.Classes!)?.Names ?? ClassLists.Lines(Formats.InputFile.ReadText(sources.Classes!));
         float[] rows = NpyReader.ReadFloats(sources.Embeddings!, names.Count, dimension).Data;
         NpyWriter.Write<float>(Path.Combine(folder, EmbeddingsFile), rows, names.Count, dimension);
+        if (sources.Bias is not null) NpyWriter.Write<float>(Path.Combine(folder, BiasFile), NpyReader.ReadFloats(sources.Bias, names.Count).Data, names.Count);
         AtomicFile.WriteText(Path.Combine(folder, ClassesFile), JsonSerializer.Serialize(names));
     }
 
@@ -137,6 +141,7 @@ internal static class MaskClipPack
             logitScale = sources.LogitScale,
             normalizeEmbeddings = closed ? true : (bool?)null,
             classEmbeddings = closed ? EmbeddingsFile : null,
+            classBias = sources.Bias is null ? null : BiasFile,
             classes = closed ? ClassesFile : null,
             text = text is null ? null : new { file = text.Graph, tokenizer = text.Tokenizer, contextLength = text.ContextLength, input = text.Input, attentionMask = text.AttentionMask, output = text.Output, templates = text.Templates },
             source = new { tool = "hicorr model maskclip", image = Path.GetFileName(sources.Image), text = sources.Text is null ? null : Path.GetFileName(sources.Text) },
