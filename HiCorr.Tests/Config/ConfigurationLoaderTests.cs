@@ -106,7 +106,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
 
         Configuration configuration = ConfigurationLoader.Load("demo", file, [], "hicorr");
 
-        Assert.Equal(("inter", false, 0.1), (configuration.Correlation.Scope, configuration.Feedback.Enabled, configuration.Network.VoxelSize));
+        Assert.Equal(("inter", false, 0.12), (configuration.Correlation.Scope, configuration.Feedback.Enabled, configuration.Network.VoxelSize));
     }
 
     [Fact]
