@@ -4,7 +4,7 @@ using HiCorr.Pipeline.Vision.MaskClip;
 
 namespace HiCorr.Pipeline.Cli;
 
-[Verb("model maskclip", HelpText = "Make a model pack from an exported CLIP: a vision transformer's ONNX file, cut as MaskCLIP does, and its text tower or class embeddings.")]
+[Verb("model maskclip", HelpText = "Make a model pack from an exported CLIP: the ONNX file of its vision transformer or ResNet, cut as MaskCLIP does, and its text tower or class embeddings.")]
 public sealed class MaskClipVerb : Verb
 {
     [Option("image", Required = true, HelpText = "ONNX file of the image tower with its projection (Hugging Face: vision_model.onnx with image_embeds), or of a whole CLIP.")]
@@ -59,7 +59,7 @@ public sealed class MaskClipVerb : Verb
         ClipTower tower = summary.Tower;
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             {Out}
-            image tower   {tower.Layers.Count} layers, width {tower.Width}, {tower.Layers[^1].Attention.Heads} heads, patch {tower.Patch}, {tower.Layers[^1].Gelu.ToString().ToLowerInvariant()} GELU, trained on {tower.Grid * tower.Patch} x {tower.Grid * tower.Patch}
+            image tower   {tower.Summary}, trained on {tower.Grid * tower.Patch} x {tower.Grid * tower.Patch}
             features      d = {tower.Dimension}; any input in multiples of {tower.Patch}
             checked       embedding of a whole image as the export gives it, to {summary.Difference:0.0e0}
             """));

@@ -34,13 +34,16 @@ public sealed class OnnxAttackTests : IDisposable
     [InlineData("split-quick", 700)]
     [InlineData("fused-gelu", 700)]
     [InlineData("half-all", 600)]
+    [InlineData("resnet", 600)]
     public void Damage_is_survived(string export, int count) => Mutations.SurvivesDamage(Good(export), "a.onnx", Read, count);
 
     /// <summary>Damage falls on the structure alone: without the weights' bytes, every change hits a length, a name or a node.</summary>
-    [Fact]
-    public void Damage_of_the_structure_is_survived()
+    [Theory]
+    [InlineData("split-gelu")]
+    [InlineData("resnet")]
+    public void Damage_of_the_structure_is_survived(string export)
     {
-        ModelProto model = ModelProto.Parser.ParseFrom(Good("split-gelu"));
+        ModelProto model = ModelProto.Parser.ParseFrom(Good(export));
         foreach (TensorProto tensor in model.Graph.Initializer) MakeExternal(tensor, "data/w.bin");
         Mutations.SurvivesDamage(model.ToByteArray(), "model", Read, 1000);
     }

@@ -3,7 +3,7 @@ using HiCorr.Pipeline.Formats.Onnx;
 namespace HiCorr.Pipeline.Vision.MaskClip;
 
 /// <summary>
-/// What makes the patch tokens of the pixels: CLIP's one convolution, or several with activations and residuals between them.
+/// What makes the patch tokens of the pixels: CLIP's one convolution, or several with activations, residuals and average pools between them, up to a whole ResNet.
 /// [B, 3, H, W] to [B, Channels, H / Stride, W / Stride] where both are multiples.
 /// </summary>
 /// <param name="Nodes">In the order of computation; the last one makes the tokens.</param>

@@ -43,19 +43,15 @@ internal sealed record ClipLayer(NormWeights Norm1, AttentionWeights Attention, 
 /// <param name="Scale">Of the scores before the softmax.</param>
 internal sealed record AttentionWeights(LinearWeights Query, LinearWeights Key, LinearWeights Value, int Heads, float Scale);
 
-/// <summary>The image tower of a CLIP with a vision transformer, as its ONNX graph computes it.</summary>
-internal sealed record ClipTower
+/// <summary>The image tower of a CLIP, as its ONNX graph computes it.</summary>
+internal abstract record ClipTower
 {
     /// <summary>The graph's input: [images, 3, H, W], float32 or float16.</summary>
     public required string Input { get; init; }
     public required int InputType { get; init; }
 
     public required ClipStem Stem { get; init; }
-    public required OnnxTensor ClassToken { get; init; } // [C]
-    public required OnnxTensor Position { get; init; } // [1 + g g, C], the class token's first
-    public required NormWeights? PreNorm { get; init; }
-    public required IReadOnlyList<ClipLayer> Layers { get; init; }
-    public required NormWeights PostNorm { get; init; }
+    public required OnnxTensor Position { get; init; } // [1 + g g, C], that of the class token or mean first
     public required LinearWeights Projection { get; init; } // C -> d
 
     /// <summary>The graph's value after the projection: the embedding of the whole image, not of unit length.</summary>
@@ -67,4 +63,29 @@ internal sealed record ClipTower
 
     /// <summary>Patches along a side of the image that the tower was trained on.</summary>
     public int Grid => (int)Math.Sqrt(Position.Count / Width - 1);
+
+    /// <summary>What it consists of, for people.</summary>
+    public abstract string Summary { get; }
+}
+
+/// <summary>A vision transformer.</summary>
+internal sealed record ClipTransformer : ClipTower
+{
+    public required OnnxTensor ClassToken { get; init; } // [C]
+    public required NormWeights? PreNorm { get; init; }
+    public required IReadOnlyList<ClipLayer> Layers { get; init; }
+    public required NormWeights PostNorm { get; init; }
+
+    public override string Summary => $"{Layers.Count} layers, width {Width}, {Layers[^1].Attention.Heads} heads, patch {Patch}, {Layers[^1].Gelu.ToString().ToLowerInvariant()} GELU";
+}
+
+/// <summary>
+/// OpenAI's ModifiedResNet: the stem is the whole of its convolutions. Their cells and, before them, the mean of the cells are tokens;
+/// position embeddings are added, and the projection of what the mean attends to is the embedding.
+/// </summary>
+internal sealed record ClipResNet : ClipTower
+{
+    public required AttentionWeights Attention { get; init; }
+
+    public override string Summary => $"ResNet of {Stem.Nodes.Count(node => node.Node.OpType == "Conv")} convolutions, width {Width}, attention pool of {Attention.Heads} heads, stride {Patch}";
 }

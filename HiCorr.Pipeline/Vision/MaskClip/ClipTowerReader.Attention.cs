@@ -14,6 +14,18 @@ internal sealed partial class ClipTowerReader
 
     private ClipLayer ReadLayer(ref string x, Norm norm1, List<Linear> projections, NodeProto softmax)
     {
+        (AttentionWeights attention, string mixed) = ReadAttention(projections, softmax);
+        Linear output = OneLinear(mixed, _width, _width, "the output of the attention");
+        x = Residual(output.Output, x, "the attention");
+
+        Norm norm2 = TryNorm(x) ?? throw _graph.Mismatch(_graph.Maker(x)!, "a layer normalisation before the MLP", NodeGraph.Describe(_graph.Uses(x)));
+        (LinearWeights expand, GeluKind gelu, LinearWeights contract) = ReadMlp(ref x, norm2.Output);
+        return new ClipLayer(norm1.Weights, attention, output.Weights, norm2.Weights, expand, gelu, contract);
+    }
+
+    /// <summary>Weights of the attention around a softmax, and the values as its shares mix them.</summary>
+    private (AttentionWeights Weights, string Mixed) ReadAttention(List<Linear> projections, NodeProto softmax)
+    {
         (NodeProto scores, double? scoreFactor) = FindScores(softmax);
         NodeProto mix = Single(_graph.Uses(softmax.Output[0]), use => use is { Node.OpType: "MatMul", Index: 0 }, softmax, "a MatMul with the values");
         Operand query = Trace(scores, 0, projections), key = Trace(scores, 1, projections), value = Trace(mix, 1, projections);
@@ -21,12 +33,7 @@ internal sealed partial class ClipTowerReader
 
         int channels = HeadChannels(scores, query, key, value, scoreFactor);
         double scale = scoreFactor * query.Factor * key.Factor ?? 1 / Math.Sqrt(channels);
-        Linear output = OneLinear(mix.Output[0], _width, _width, "the output of the attention");
-        x = Residual(output.Output, x, "the attention");
-
-        Norm norm2 = TryNorm(x) ?? throw _graph.Mismatch(_graph.Maker(x)!, "a layer normalisation before the MLP", NodeGraph.Describe(_graph.Uses(x)));
-        (LinearWeights expand, GeluKind gelu, LinearWeights contract) = ReadMlp(ref x, norm2.Output);
-        return new ClipLayer(norm1.Weights, new AttentionWeights(weights[0], weights[1], weights[2], _width / channels, (float)scale), output.Weights, norm2.Weights, expand, gelu, contract);
+        return (new AttentionWeights(weights[0], weights[1], weights[2], _width / channels, (float)scale), mix.Output[0]);
     }
 
     /// <summary>The product of queries and keys before a softmax, and what it is multiplied by.</summary>

@@ -5,10 +5,10 @@ namespace HiCorr.Pipeline.Vision.MaskClip;
 /// <summary>The way from the pixels to the patch tokens.</summary>
 internal sealed partial class ClipTowerReader
 {
-    /// <summary>Besides convolutions, what works on every element alone: none of it needs to know how large the image is.</summary>
+    /// <summary>Besides convolutions and pools, what works on every element alone: none of it needs to know how large the image is.</summary>
     private static readonly HashSet<string> Elementwise = ["Relu", "Sigmoid", "Erf", "Add", "Mul", "Div"];
 
-    private const string OtherTower = "Of CLIP's towers this takes vision transformers; tools/export-maskclip makes packs of ResNets";
+    private const string OtherTower = "Of image towers this takes CLIP's vision transformers and its ResNets with an attention pool";
 
     /// <summary>The first convolution on the graph's input.</summary>
     private NodeProto FindConvolution()
@@ -21,10 +21,12 @@ internal sealed partial class ClipTowerReader
         return node;
     }
 
-    /// <summary>Where the class token, which no pixel reaches, and the patches come together.</summary>
+    /// <summary>Where the class token, which no pixel reaches, or the mean of the patches, and the patches come together.</summary>
     private NodeProto FindTokens() =>
-        _graph.Nodes.FirstOrDefault(node => node is { OpType: "Concat", Input.Count: 2 } && FromImage(node.Input[1]) && !FromImage(node.Input[0]))
-            ?? throw _graph.Mismatch(_convolution, "a Concat of a class token and the patches somewhere after it", NodeGraph.Describe(_graph.Uses(_convolution.Output[0])), OtherTower);
+        _graph.Nodes.FirstOrDefault(node => node is { OpType: "Concat", Input.Count: 2 } && FromImage(node.Input[1]) && (!FromImage(node.Input[0]) || MeanFirst(node)))
+            ?? throw _graph.Mismatch(_convolution, "a Concat of a class token, or the patches' mean, and the patches somewhere after it", NodeGraph.Describe(_graph.Uses(_convolution.Output[0])), OtherTower);
+
+    private bool MeanFirst(NodeProto concat) => _graph.Maker(concat.Input[0]) is { OpType: "ReduceMean" } mean && _graph.Same(mean.Input[0], concat.Input[1]);
 
     private ClipStem ReadStem(NodeProto tokens)
     {
@@ -34,9 +36,9 @@ internal sealed partial class ClipTowerReader
         var nodes = new List<StemNode>();
         foreach (NodeProto node in _graph.Nodes.Reverse().Where(wanted.Contains))
         {
-            if (node.Domain is not ("" or "ai.onnx") || (node.OpType != "Conv" && !Elementwise.Contains(node.OpType)))
-                throw _graph.Mismatch(node, $"Conv, {string.Join(", ", Elementwise)} between the pixels and the patch tokens", node.OpType, OtherTower);
-            if (node.OpType == "Conv") CheckCells(node);
+            if (node.Domain is not ("" or "ai.onnx") || (!Windowed(node) && !Elementwise.Contains(node.OpType)))
+                throw _graph.Mismatch(node, $"Conv, AveragePool, {string.Join(", ", Elementwise)} between the pixels and the patch tokens", node.OpType, OtherTower);
+            if (Windowed(node)) CheckCells(node);
             var inputs = new List<StemInput>();
             foreach (string input in node.Input)
             {
@@ -54,20 +56,24 @@ internal sealed partial class ClipTowerReader
         return new ClipStem(nodes, Weight(convolution, 1).Shape[0], Stride(last));
     }
 
-    /// <summary>A convolution that makes H / stride cells of H pixels, whichever multiple of the stride H is.</summary>
+    private static bool Windowed(NodeProto node) => node.OpType is "Conv" or "AveragePool";
+
+    /// <summary>A convolution or pool that makes H / stride cells of H pixels, whichever multiple of the stride H is.</summary>
     private void CheckCells(NodeProto node)
     {
-        OnnxTensor weight = Weight(node, 1);
+        bool pool = node.OpType == "AveragePool";
+        int[] shape = pool ? [1, 1, .. Integers(node, "kernel_shape")] : Weight(node, 1).Shape;
         int[] strides = Strides(node), pads = Integers(node, "pads"), dilations = Integers(node, "dilations");
-        bool fits = weight.Shape is [> 0, > 0, > 0, > 0] && strides is [var down, var right] && down == right && down > 0 && pads.Length is 0 or 4 && dilations.Length is 0 or 2
-            && NodeGraph.Attribute(node, "auto_pad") is null or { S.IsEmpty: true };
+        bool fits = shape is [> 0, > 0, > 0, > 0] && strides is [var down, var right] && down == right && down > 0 && pads.Length is 0 or 4 && dilations.Length is 0 or 2
+            && NodeGraph.Attribute(node, "auto_pad") is null or { S.IsEmpty: true }
+            && (!pool || (dilations.Length == 0 && (NodeGraph.Attribute(node, "ceil_mode")?.I ?? 0) == 0)); // the graph's version of pools knows no dilations
         for (int axis = 0; fits && axis < 2; axis++)
         {
-            long reach = (dilations.Length > 0 ? dilations[axis] : 1L) * (weight.Shape[2 + axis] - 1), padding = pads.Length > 0 ? (long)pads[axis] + pads[2 + axis] : 0;
+            long reach = (dilations.Length > 0 ? dilations[axis] : 1L) * (shape[2 + axis] - 1), padding = pads.Length > 0 ? (long)pads[axis] + pads[2 + axis] : 0;
             fits = reach >= 0 && padding <= reach && padding > reach - strides[axis];
         }
         if (!fits)
-            throw _graph.Mismatch(node, "a convolution that makes a cell of every stride x stride pixels", $"weight [{string.Join(", ", weight.Shape)}], strides [{string.Join(", ", strides)}], pads [{string.Join(", ", pads)}], dilations [{string.Join(", ", dilations)}]", OtherTower);
+            throw _graph.Mismatch(node, $"a {(pool ? "pool" : "convolution")} that makes a cell of every stride x stride pixels", $"{(pool ? "window" : "weight")} [{string.Join(", ", pool ? shape[2..] : shape)}], strides [{string.Join(", ", strides)}], pads [{string.Join(", ", pads)}], dilations [{string.Join(", ", dilations)}]", OtherTower);
     }
 
     /// <summary>Pixels of a cell: the strides on one way back to the pixels; where ways come together, all make maps of one size.</summary>
@@ -75,7 +81,7 @@ internal sealed partial class ClipTowerReader
     {
         long stride = 1;
         for (NodeProto? node = last; node is not null; node = node.Input.Where(FromImage).Select(_graph.Maker).FirstOrDefault())
-            if (node.OpType == "Conv" && (stride *= Strides(node)[0]) > MaxStride) throw _graph.Mismatch(node, $"patches of at most {MaxStride} pixels", $"{stride}");
+            if (Windowed(node) && (stride *= Strides(node)[0]) > MaxStride) throw _graph.Mismatch(node, $"patches of at most {MaxStride} pixels", $"{stride}");
         return (int)stride;
     }
 

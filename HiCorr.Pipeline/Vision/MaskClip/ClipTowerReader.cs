@@ -3,8 +3,8 @@ using HiCorr.Pipeline.Formats.Onnx;
 namespace HiCorr.Pipeline.Vision.MaskClip;
 
 /// <summary>
-/// Finds the image tower of a CLIP in an ONNX graph by what is computed, not by names: patch convolution (or several), class token, position
-/// embedding, layers of attention and MLP, last normalisation, projection. Takes both forms of exports: query, key and value apart
+/// Finds the image tower of a CLIP in an ONNX graph by what is computed, not by names. A vision transformer: patch convolution (or several), class token, position
+/// embedding, layers of attention and MLP, last normalisation, projection. A ResNet: convolutions, attention pool. Takes both forms of exports: query, key and value apart
 /// (Hugging Face) and in one product (OpenAI, open_clip), tokens before or after images. Where the graph leaves the pattern, the error names the node.
 /// </summary>
 internal sealed partial class ClipTowerReader
@@ -30,14 +30,16 @@ internal sealed partial class ClipTowerReader
     /// <exception cref="ArtefactException">The graph is no image tower of this kind.</exception>
     public static ClipTower Read(OnnxModel model) => new ClipTowerReader(model, new NodeGraph(model)).Read();
 
-    private ClipTower Read()
+    private ClipTower Read() => MeanFirst(_tokens) ? ReadResNet() : ReadTransformer();
+
+    private ClipTransformer ReadTransformer()
     {
         OnnxTensor classToken = FindClassToken(_tokens);
         (OnnxTensor position, string x) = FindPosition(_tokens);
 
         NormWeights? preNorm = null;
         if (TryNorm(x) is { } first && Linears(first.Output).Count == 0) (preNorm, x) = (first.Weights, first.Output);
-        NodeProto[] softmaxes = [.. _graph.Nodes.Where(node => node.OpType == "Softmax" && _fromImage.Contains(node))];
+        NodeProto[] softmaxes = Softmaxes();
         var layers = new List<ClipLayer>();
         while (TryNorm(x) is { } norm && Linears(norm.Output) is { Count: > 0 } projections && (projections.Count > 1 || projections[0].Weights.Out == 3 * _width))
         {
@@ -51,7 +53,7 @@ internal sealed partial class ClipTowerReader
                 "Give a graph that no optimiser has fused, with float32 or float16 weights");
 
         (NormWeights postNorm, Linear projection) = ReadEnd(x);
-        return new ClipTower
+        return new ClipTransformer
         {
             Input = _graph.Origin(_convolution.Input[0]),
             InputType = InputType(_graph.Origin(_convolution.Input[0])),
@@ -65,6 +67,8 @@ internal sealed partial class ClipTowerReader
             Embedding = projection.Output,
         };
     }
+
+    private NodeProto[] Softmaxes() => [.. _graph.Nodes.Where(node => node.OpType == "Softmax" && _fromImage.Contains(node))];
 
     /// <summary>Widened to as many images as there are by Expand, or by adding it to zeros.</summary>
     private OnnxTensor FindClassToken(NodeProto concat)

@@ -5,9 +5,9 @@ namespace HiCorr.Pipeline.Vision.MaskClip;
 /// <summary>
 /// MaskCLIP's graph of a CLIP image tower (Zhou et al., ECCV 2022): image [B, 3, H, W], H and W multiples of the patch p, to features [B, d, H/p, W/p].
 /// In the last layer every patch keeps its own value, v = Output(Value(Norm1 x)); x += v; x += MLP(Norm2 x); then the last normalisation and the projection.
-/// The position embedding is resized to the patches that there are (bicubic, half-pixel centres). Everything is computed in float32.
+/// Of a ResNet every cell keeps the attention pool's value instead. The position embedding is resized to the patches that there are (bicubic, half-pixel centres). Everything is computed in float32.
 /// </summary>
-internal sealed class MaskClipGraph
+internal sealed partial class MaskClipGraph
 {
     public const string Input = "image", Features = "features", Keys = "keys", Embedding = "embedding";
 
@@ -19,45 +19,70 @@ internal sealed class MaskClipGraph
     private MaskClipGraph(ClipTower tower) => _tower = tower;
 
     /// <summary>Dense features and the last layer's keys.</summary>
-    public static ModelProto Dense(ClipTower tower)
+    public static ModelProto Dense(ClipTower tower) => tower switch
     {
-        var graph = new MaskClipGraph(tower);
-        (string x, string shape) = graph.Embed();
-        for (int i = 0; i < tower.Layers.Count - 1; i++) x = graph.Layer(x, i);
-        GraphBuilder b = graph._builder;
+        ClipResNet network => new MaskClipGraph(tower).Dense(network),
+        _ => new MaskClipGraph(tower).Dense((ClipTransformer)tower),
+    };
+
+    /// <summary>The tower as it was, to compare with: the embedding [B, d] of the whole image.</summary>
+    public static ModelProto Whole(ClipTower tower) => tower switch
+    {
+        ClipResNet network => new MaskClipGraph(tower).Whole(network),
+        _ => new MaskClipGraph(tower).Whole((ClipTransformer)tower),
+    };
+
+    private ModelProto Dense(ClipTransformer tower)
+    {
+        (string x, string shape) = Embed(tower);
+        for (int i = 0; i < tower.Layers.Count - 1; i++) x = Layer(x, tower.Layers[i], $"layers.{i}");
+        GraphBuilder b = _builder;
         x = b.Node("Slice", [x, b.Integers(1), b.Integers(int.MaxValue), b.Integers(1)]); // the class token is not asked any more
-        string keys = graph.LastLayer(ref x);
-        string features = graph.Project(x);
-        graph.Return(features, Features, tower.Dimension, shape);
-        graph.Return(keys, Keys, tower.Width, shape);
+        string keys = LastLayer(ref x, tower.Layers[^1], $"layers.{tower.Layers.Count - 1}");
+        Return(Project(x, tower), Features, tower.Dimension, shape);
+        Return(keys, Keys, tower.Width, shape);
         return b.Build("maskclip", Opset, IrVersion);
     }
 
-    /// <summary>The tower as it was, to compare with: the embedding [B, d] of the whole image.</summary>
-    public static ModelProto Whole(ClipTower tower)
+    private ModelProto Whole(ClipTransformer tower)
     {
-        var graph = new MaskClipGraph(tower);
-        (string x, _) = graph.Embed();
-        for (int i = 0; i < tower.Layers.Count; i++) x = graph.Layer(x, i);
-        GraphBuilder b = graph._builder;
-        string token = b.Node("Squeeze", [b.Node("Slice", [x, b.Integers(0), b.Integers(1), b.Integers(1)]), b.Integers(1)]);
-        b.Output(graph.Project(token), Embedding, "images", tower.Dimension);
-        return b.Build("clip", Opset, IrVersion);
+        (string x, _) = Embed(tower);
+        for (int i = 0; i < tower.Layers.Count; i++) x = Layer(x, tower.Layers[i], $"layers.{i}");
+        _builder.Output(Project(FirstToken(x), tower), Embedding, "images", tower.Dimension);
+        return _builder.Build("clip", Opset, IrVersion);
     }
 
+    /// <summary>[B, N, C] to [B, C].</summary>
+    private string FirstToken(string x) =>
+        _builder.Node("Squeeze", [_builder.Node("Slice", [x, _builder.Integers(0), _builder.Integers(1), _builder.Integers(1)]), _builder.Integers(1)]);
+
     /// <summary>Tokens [B, 1 + h w, C], the class token first, and the shape [B, C, h, w] of the patches.</summary>
-    private (string Tokens, string Shape) Embed()
+    private (string Tokens, string Shape) Embed(ClipTransformer tower)
+    {
+        GraphBuilder b = _builder;
+        int width = tower.Width;
+        (string patches, string shape) = Patches();
+        string images = b.Node("Slice", [shape, b.Integers(0), b.Integers(1)]);
+
+        string classToken = b.Node("Expand", [b.Floats("class", tower.ClassToken.Floats(), 1, 1, width), b.Node("Concat", [images, b.Integers(1, width)], ("axis", 0L))]);
+        string x = b.Node("Concat", [classToken, Tokens(patches)], ("axis", 1L));
+        x = b.Node("Add", [x, Position(shape)]);
+        return (tower.PreNorm is null ? x : Norm(x, tower.PreNorm, "pre"), shape);
+    }
+
+    /// <summary>Patches [B, C, h, w] of the graph's input, and their shape.</summary>
+    private (string Patches, string Shape) Patches()
+    {
+        _builder.Input(Input, "images", 3, "height", "width");
+        string patches = Stem();
+        return (patches, _builder.Node("Shape", [patches]));
+    }
+
+    /// <summary>The position embedding [1, 1 + h w, C] of patches of the shape.</summary>
+    private string Position(string shape)
     {
         GraphBuilder b = _builder;
         int width = _tower.Width, grid = _tower.Grid;
-        b.Input(Input, "images", 3, "height", "width");
-        string patches = Stem();
-        string shape = b.Node("Shape", [patches]);
-        string images = b.Node("Slice", [shape, b.Integers(0), b.Integers(1)]);
-
-        string classToken = b.Node("Expand", [b.Floats("class", _tower.ClassToken.Floats(), 1, 1, width), b.Node("Concat", [images, b.Integers(1, width)], ("axis", 0L))]);
-        string x = b.Node("Concat", [classToken, Tokens(patches)], ("axis", 1L));
-
         float[] table = _tower.Position.Floats();
         float[] planes = new float[width * grid * grid]; // (C, g, g): Resize enlarges the last two axes
         for (int i = 0; i < grid * grid; i++)
@@ -65,9 +90,7 @@ internal sealed class MaskClipGraph
         string extents = b.Node("Concat", [b.Integers(1, width), b.Node("Slice", [shape, b.Integers(2), b.Integers(4)])], ("axis", 0L));
         string resized = b.Node("Resize", [b.Floats("position.patches", planes, 1, width, grid, grid), "", "", extents],
             ("mode", "cubic"), ("coordinate_transformation_mode", "half_pixel"), ("cubic_coeff_a", -0.75f));
-        string position = b.Node("Concat", [b.Floats("position.class", table[..width], 1, 1, width), Tokens(resized)], ("axis", 1L));
-        x = b.Node("Add", [x, position]);
-        return (_tower.PreNorm is null ? x : Norm(x, _tower.PreNorm, "pre"), shape);
+        return b.Node("Concat", [b.Floats("position.class", table[..width], 1, 1, width), Tokens(resized)], ("axis", 1L));
     }
 
     /// <summary>The stem's nodes as they are, in float32; returns the patches [B, C, h, w].</summary>
@@ -84,10 +107,8 @@ internal sealed class MaskClipGraph
         return last;
     }
 
-    private string Layer(string x, int index)
+    private string Layer(string x, ClipLayer layer, string name)
     {
-        ClipLayer layer = _tower.Layers[index];
-        string name = $"layers.{index}";
         string normed = Norm(x, layer.Norm1, $"{name}.norm1");
         x = _builder.Node("Add", [x, Linear(Attend(normed, layer.Attention, name), layer.Output, $"{name}.output")]);
         return Mlp(x, layer, name);
@@ -107,11 +128,8 @@ internal sealed class MaskClipGraph
     }
 
     /// <summary>MaskCLIP's last layer; returns the keys [B, h w, C].</summary>
-    private string LastLayer(ref string x)
+    private string LastLayer(ref string x, ClipLayer layer, string name)
     {
-        int index = _tower.Layers.Count - 1;
-        ClipLayer layer = _tower.Layers[index];
-        string name = $"layers.{index}";
         string normed = Norm(x, layer.Norm1, $"{name}.norm1");
         string value = Linear(normed, layer.Attention.Value, $"{name}.value");
         x = Mlp(_builder.Node("Add", [x, Linear(value, layer.Output, $"{name}.output")]), layer, name);
@@ -124,7 +142,7 @@ internal sealed class MaskClipGraph
         return _builder.Node("Add", [x, Linear(hidden, layer.Contract, $"{name}.contract")]);
     }
 
-    private string Project(string x) => Linear(Norm(x, _tower.PostNorm, "post"), _tower.Projection, "projection");
+    private string Project(string x, ClipTransformer tower) => Linear(Norm(x, tower.PostNorm, "post"), tower.Projection, "projection");
 
     private string Norm(string x, NormWeights weights, string name) =>
         _builder.Node("LayerNormalization", [x, _builder.Weight($"{name}.gamma", weights.Gamma.Flatten()), _builder.Weight($"{name}.beta", weights.Beta.Flatten())], ("axis", -1L), ("epsilon", weights.Epsilon));

@@ -16,7 +16,7 @@ internal sealed class NodeGraph
     /// <summary>Inputs that an operator must have; whoever finds such a node need not count again.</summary>
     private static readonly Dictionary<string, int> Inputs = new()
     {
-        ["Conv"] = 2, ["MatMul"] = 2, ["Gemm"] = 2, ["Add"] = 2, ["Sub"] = 2, ["Mul"] = 2, ["Div"] = 2, ["Pow"] = 2, ["Sqrt"] = 1, ["ReduceMean"] = 1, ["Softmax"] = 1,
+        ["Conv"] = 2, ["AveragePool"] = 1, ["Pad"] = 1, ["MatMul"] = 2, ["Gemm"] = 2, ["Add"] = 2, ["Sub"] = 2, ["Mul"] = 2, ["Div"] = 2, ["Pow"] = 2, ["Sqrt"] = 1, ["ReduceMean"] = 1, ["Softmax"] = 1,
         ["Concat"] = 1, ["Split"] = 1, ["Slice"] = 1, ["Gather"] = 2, ["Expand"] = 2, ["Tile"] = 2, ["LayerNormalization"] = 2, ["Sigmoid"] = 1, ["Erf"] = 1, ["Tanh"] = 1, ["Gelu"] = 1, ["QuickGelu"] = 1,
         ["Identity"] = 1, ["Cast"] = 1, ["Transpose"] = 1, ["Reshape"] = 1, ["Squeeze"] = 1, ["Unsqueeze"] = 1, ["Flatten"] = 1, ["Dropout"] = 1,
     };
@@ -28,6 +28,7 @@ internal sealed class NodeGraph
     private readonly Dictionary<string, NodeProto> _producers = [];
     private readonly Dictionary<string, List<Use>> _uses = [];
     private readonly Dictionary<string, TensorProto> _initializers = [];
+    private readonly HashSet<NodeProto> _emptyPads = new(ReferenceEqualityComparer.Instance); // PyTorch writes one before every average pool
 
     /// <exception cref="ArtefactException">A value is made twice or used before it is made, or a node lacks an input.</exception>
     public NodeGraph(OnnxModel model)
@@ -47,6 +48,8 @@ internal sealed class NodeGraph
                 uses.Add(new Use(node, i));
             }
         }
+        foreach (NodeProto node in model.Graph.Node)
+            if (node.OpType == "Pad" && PadsNothing(node)) _emptyPads.Add(node);
         // An order of computation, as ONNX asks for, has no cycles: whoever walks the graph comes to an end.
         var made = new HashSet<string>();
         foreach (NodeProto node in model.Graph.Node)
@@ -159,8 +162,11 @@ internal sealed class NodeGraph
 
     public static AttributeProto? Attribute(NodeProto node, string name) => node.Attribute.FirstOrDefault(attribute => attribute.Name == name);
 
-    private static bool Moves(NodeProto node) => node.Domain is "" or "ai.onnx" && Moving.Contains(node.OpType);
+    private bool Moves(NodeProto node) => node.Domain is "" or "ai.onnx" && (Moving.Contains(node.OpType) || _emptyPads.Contains(node));
 
+    private bool PadsNothing(NodeProto node) => node.Input.Count > 1
+        ? Constant(node.Input[1]) is { Type: OnnxTensor.Int64 } pads && pads.Integers().All(pad => pad == 0)
+        : Attribute(node, "pads") is { } list && list.Ints.All(pad => pad == 0);
 
     /// <summary>Only a matrix that is turned over changes for whoever uses it: vectors and numbers are known by their elements.</summary>
     private static OnnxTensor Finish(OnnxTensor tensor, Stack<NodeProto> chain)

@@ -11,7 +11,7 @@ public sealed class ClipTowerReaderTests
     [InlineData("fused-gelu", nameof(GeluKind.Erf))]
     public void Reads_sizes_heads_scale_and_GELU(string export, string gelu)
     {
-        ClipTower tower = ClipTowerReader.Read(Model(export));
+        ClipTransformer tower = Read(Model(export));
 
         Assert.Equal((24, 8, 4, 20, 3), (tower.Width, tower.Patch, tower.Grid, tower.Dimension, tower.Layers.Count));
         Assert.All(tower.Layers, layer => Assert.Equal((3, gelu), (layer.Attention.Heads, $"{layer.Gelu}")));
@@ -62,8 +62,47 @@ public sealed class ClipTowerReaderTests
     }
 
     [Fact]
-    public void Sends_a_ResNet_to_the_other_tool() =>
-        Assert.Contains("tools/export-maskclip", Assert.Throws<ArtefactException>(() => ClipTowerReader.Read(Model("resnet"))).Message, StringComparison.Ordinal);
+    public void Reads_a_ResNet_with_its_attention_pool()
+    {
+        ClipResNet tower = Assert.IsType<ClipResNet>(ClipTowerReader.Read(Model("resnet")));
+
+        Assert.Equal((64, 32, 2, 20, 4), (tower.Width, tower.Patch, tower.Grid, tower.Dimension, tower.Attention.Heads));
+        Assert.Equal(1 / MathF.Sqrt(16), tower.Attention.Scale, 1e-6f);
+    }
+
+    [Theory]
+    [InlineData("/attnpool/ReduceMean", "ReduceMax", "a Concat of a class token, or the patches' mean, and the patches somewhere after it")]
+    [InlineData("/attnpool/Add", "Sub", "expected an Add of the position embedding after it, found node '/attnpool/Add' (Sub)")]
+    [InlineData("/attnpool/MatMul_2", "MatMulInteger", "from one of the layer's projections")]
+    [InlineData("/attnpool/Gemm", "Relu", "the attention pool's projection to the space of the text embeddings, found node '/attnpool/Gemm' (Relu)")]
+    [InlineData("/layer2/layer2.0/avgpool/AveragePool", "MaxPool", "node '/layer2/layer2.0/avgpool/AveragePool' (MaxPool)")]
+    public void Names_the_node_where_a_ResNet_breaks_the_pattern(string name, string type, string message)
+    {
+        OnnxModel model = Model("resnet");
+        model.Graph.Node.Single(node => node.Name == name).OpType = type;
+
+        Assert.Contains(message, Assert.Throws<ArtefactException>(() => ClipTowerReader.Read(model)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pool_that_rounds_up_is_named()
+    {
+        OnnxModel model = Model("resnet");
+        model.Graph.Node.Single(node => node.Name == "/avgpool/AveragePool").Attribute.Single(attribute => attribute.Name == "ceil_mode").I = 1;
+
+        Assert.Contains("node '/avgpool/AveragePool' (AveragePool): expected a pool that makes a cell", Assert.Throws<ArtefactException>(() => ClipTowerReader.Read(model)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pad_that_adds_cells_is_named()
+    {
+        OnnxModel model = Model("resnet");
+        TensorProto pads = model.Graph.Node.Single(node => node.Name == "/avgpool/Constant").Attribute.Single().T;
+        pads.ClearRawData();
+        pads.Int64Data.Add([0, 0, 1, 1, 0, 0, 1, 1]);
+
+        Assert.Contains("node '/avgpool/Pad' (Pad)", Assert.Throws<ArtefactException>(() => ClipTowerReader.Read(model)).Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Refuses_a_graph_that_goes_in_circles()
@@ -81,7 +120,7 @@ public sealed class ClipTowerReaderTests
         OnnxModel model = Model("split-quick");
         model.Graph.Node.Add(new NodeProto { OpType = "Softmax", Name = "probabilities", Input = { "image_embeds" }, Output = { "probabilities" } });
 
-        Assert.Equal(3, ClipTowerReader.Read(model).Layers.Count);
+        Assert.Equal(3, Read(model).Layers.Count);
     }
 
     [Fact]
@@ -94,8 +133,10 @@ public sealed class ClipTowerReaderTests
             if (node.OpType == "Pow") (node.OpType, node.Input[1]) = ("Mul", node.Input[0]);
         }
 
-        Assert.Equal(3, ClipTowerReader.Read(model).Layers.Count);
+        Assert.Equal(3, Read(model).Layers.Count);
     }
+
+    private static ClipTransformer Read(OnnxModel model) => Assert.IsType<ClipTransformer>(ClipTowerReader.Read(model));
 
     private static OnnxModel Model(string export) => OnnxModel.Read(Path.Combine(AppContext.BaseDirectory, "Data", "clip", export, "vision_model.onnx"));
 }

@@ -15,7 +15,7 @@ public sealed class MaskClipGraphTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    // Both forms of attention, both GELUs, baked and dynamic sizes, float16 weights, float16 arithmetic (ours stays float32), external data, several convolutions.
+    // Both forms of attention, both GELUs, baked and dynamic sizes, float16 weights, float16 arithmetic (ours stays float32), external data, several convolutions, a ResNet.
     [Theory]
     [InlineData("split-quick")]
     [InlineData("split-gelu")]
@@ -26,11 +26,12 @@ public sealed class MaskClipGraphTests : IDisposable
     [InlineData("half-all")]
     [InlineData("external")]
     [InlineData("stem")]
+    [InlineData("resnet")]
     public void Equals_MaskCLIP_in_PyTorch_at_three_sizes(string export)
     {
         string graph = Write(MaskClipGraph.Dense(Tower(export)), export);
         using InferenceSession session = OnnxGraph.Open(graph);
-        foreach ((int height, int width) in new[] { (32, 32), (48, 64), (24, 40) })
+        foreach ((int height, int width) in export == "resnet" ? [(64, 64), (64, 96), (32, 96)] : new[] { (32, 32), (48, 64), (24, 40) })
         {
             float[][] outputs = Run(session, graph, Image(height, width), [1, 3, height, width], MaskClipGraph.Features, MaskClipGraph.Keys);
 
@@ -43,25 +44,29 @@ public sealed class MaskClipGraphTests : IDisposable
     [InlineData("split-quick")]
     [InlineData("fused-gelu")]
     [InlineData("half-all")]
+    [InlineData("resnet")]
     public void The_whole_tower_equals_the_export(string export)
     {
+        int side = export == "resnet" ? 64 : 32;
         string graph = Write(MaskClipGraph.Whole(Tower(export)), export);
         using InferenceSession session = OnnxGraph.Open(graph);
 
-        AssertEqual(Golden(export, "image_embeds.npy"), Run(session, graph, Image(32, 32), [1, 3, 32, 32], MaskClipGraph.Embedding)[0]);
+        AssertEqual(Golden(export, "image_embeds.npy"), Run(session, graph, Image(side, side), [1, 3, side, side], MaskClipGraph.Embedding)[0]);
     }
 
-    [Fact]
-    public void Images_of_a_batch_do_not_feel_each_other()
+    [Theory]
+    [InlineData("fused-quick", 24, 40)]
+    [InlineData("resnet", 32, 96)]
+    public void Images_of_a_batch_do_not_feel_each_other(string export, int height, int width)
     {
-        string graph = Write(MaskClipGraph.Dense(Tower("fused-quick")), "fused-quick");
+        string graph = Write(MaskClipGraph.Dense(Tower(export)), export);
         using InferenceSession session = OnnxGraph.Open(graph);
-        float[] first = Image(24, 40), second = [.. first.Select(value => 1 - value)];
+        float[] first = Image(height, width), second = [.. first.Select(value => 1 - value)];
 
-        float[] both = Run(session, graph, [.. first, .. second], [2, 3, 24, 40], MaskClipGraph.Features)[0];
+        float[] both = Run(session, graph, [.. first, .. second], [2, 3, height, width], MaskClipGraph.Features)[0];
 
-        AssertEqual(Golden("fused-quick", "features-h24-w40.npy"), both[..(both.Length / 2)]);
-        AssertEqual(Run(session, graph, second, [1, 3, 24, 40], MaskClipGraph.Features)[0], both[(both.Length / 2)..]);
+        AssertEqual(Golden(export, $"features-h{height}-w{width}.npy"), both[..(both.Length / 2)]);
+        AssertEqual(Run(session, graph, second, [1, 3, height, width], MaskClipGraph.Features)[0], both[(both.Length / 2)..]);
     }
 
     [Fact]

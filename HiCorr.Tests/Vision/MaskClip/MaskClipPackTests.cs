@@ -16,6 +16,7 @@ public sealed class MaskClipPackTests : IDisposable
     [InlineData("split-quick", "text")]
     [InlineData("half-all", "text-fused")]
     [InlineData("external", "text")]
+    [InlineData("resnet", "text")]
     public void Makes_a_pack_that_knows_any_name(string image, string text)
     {
         MaskClipSummary summary = MaskClipPack.Write(Sources(image) with { Text = Data(text, "text_model.onnx"), Tokenizer = Data("tokenizer", "") });
@@ -23,7 +24,7 @@ public sealed class MaskClipPackTests : IDisposable
         var pack = ModelPack.Open(_folder.PathOf("pack"));
         Assert.InRange(summary.Difference, 0, image == "half-all" ? 1e-2f : 1e-5f);
         Assert.True(pack.Manifest.Resizable);
-        Assert.Equal((8, 20, 24, 32), (pack.Manifest.Stride, pack.EmbeddingDimension, pack.Manifest.Keys!.Shape[1], pack.Manifest.Width));
+        Assert.Equal(image == "resnet" ? (32, 20, 64, 64) : (8, 20, 24, 32), (pack.Manifest.Stride, pack.EmbeddingDimension, pack.Manifest.Keys!.Shape[1], pack.Manifest.Width));
         PackReport report = PackCheck.Run(pack, ClassSelection.Resolve("wall,chair,floor", pack, null), Picture());
         Assert.Equal(1, report.Shares.Sum(share => share.Share), 1e-9);
         Assert.Equal(8, report.Outputs.Count); // features and keys at three sizes and as a batch
