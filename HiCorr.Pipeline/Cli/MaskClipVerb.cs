@@ -67,7 +67,7 @@ public sealed class MaskClipVerb : Verb
 
     private static void Together(string first, string? firstValue, string second, string? secondValue)
     {
-        if (firstValue is null != secondValue is null) throw new ConfigurationException(firstValue is null ? first : second, $"is missing beside {(firstValue is null ? second : first)}", $"Give both");
+        if (firstValue is null != secondValue is null) throw new ConfigurationException(firstValue is null ? first : second, $"is missing beside {(firstValue is null ? second : first)}", "Give both");
     }
 
     private ImageNormalisation? Normalisation()

@@ -166,7 +166,7 @@ internal sealed record ModelManifest
         return range.Length == 2 && range[0] < range[1] ? (range[0], range[1]) : throw field.Mismatch("the values of black and white", $"[{string.Join(", ", range)}]");
     }
 
-    private static float[] Triple(JsonField field, bool positive)
+    internal static float[] Triple(JsonField field, bool positive)
     {
         float[] values = [.. field.Items().Select(item => (float)item.Number())];
         if (values.Length != 3 || (positive && values.Any(value => !(value > 0))))

@@ -14,7 +14,7 @@ public sealed class ModelPack
     public const string DefaultName = "mini-clip";
 
     /// <summary>How far a row may be from unit length: float32 rounding, and rows stored as float16.</summary>
-    private const float UnitTolerance = 2e-3f;
+    internal const float UnitTolerance = 2e-3f;
 
     private ModelPack(string folder, ModelManifest manifest, ClassList classes, float[] embeddings, float[]? bias) =>
         (Folder, Manifest, Classes, Embeddings, Bias, Key) = (folder, manifest, classes, embeddings, bias, HashFiles(folder));

@@ -26,8 +26,6 @@ internal sealed record PackReport(IReadOnlyList<OutputCheck> Outputs, int Rows, 
 /// <summary>Tries out a model pack beyond what opening it checks: normalisation, sizes, batches, finite outputs, unit rows, and one image's labels.</summary>
 internal static class PackCheck
 {
-    private const float UnitTolerance = 2e-3f;
-
     /// <summary>What two images in one run may differ from one, of the largest number: other orders of sums.</summary>
     private const float BatchTolerance = 1e-3f;
 
@@ -59,7 +57,7 @@ internal static class PackCheck
     {
         int dimension = pack.EmbeddingDimension;
         (float shortest, float longest) = Lengths(classes.LabelRows, 1, classes.LabelRows.Length / dimension, dimension, 1);
-        if (!float.IsFinite(longest) || (pack.Manifest.Cosine && (shortest < 1 - UnitTolerance || longest > 1 + UnitTolerance)))
+        if (!float.IsFinite(longest) || (pack.Manifest.Cosine && (shortest < 1 - ModelPack.UnitTolerance || longest > 1 + ModelPack.UnitTolerance)))
             throw new ArtefactException(pack.Folder, "embeddings of the classes", "rows of length 1, as the similarity is cosine", FormattableString.Invariant($"lengths from {shortest:0.####} to {longest:0.####}"));
         return (shortest, longest);
     }
@@ -68,15 +66,14 @@ internal static class PackCheck
     {
         ModelManifest manifest = pack.Manifest;
         int stride = manifest.Stride;
-        using (var graph = new ModelGraph(pack)) { } // its declared inputs and outputs against model.json
-        using InferenceSession session = OnnxGraph.Open(pack.GraphPath);
+        using var graph = new ModelGraph(pack);
         var checks = new List<OutputCheck>();
-        float[] single = Try(pack, session, 1, manifest.Height, manifest.Width, checks);
+        float[] single = Try(pack, graph, 1, manifest.Height, manifest.Width, checks);
         if (!manifest.Resizable) return checks;
-        Try(pack, session, 1, manifest.Height + stride, manifest.Width + 2 * stride, checks);
-        Try(pack, session, 1, Math.Max(1, manifest.Height / stride / 2) * stride, manifest.Width, checks);
-        if (session.InputMetadata[manifest.Input.Name].Dimensions[0] >= 0) return checks;
-        float[] both = Try(pack, session, 2, manifest.Height, manifest.Width, checks);
+        Try(pack, graph, 1, manifest.Height + stride, manifest.Width + 2 * stride, checks);
+        Try(pack, graph, 1, Math.Max(1, manifest.Height / stride / 2) * stride, manifest.Width, checks);
+        if (!graph.TakesBatches) return checks;
+        float[] both = Try(pack, graph, 2, manifest.Height, manifest.Width, checks);
         float largest = TensorPrimitives.MaxMagnitude<float>(single);
         for (int i = 0; i < both.Length; i++)
             if (!(Math.Abs(both[i] - single[i % single.Length]) <= BatchTolerance * Math.Abs(largest)))
@@ -85,22 +82,17 @@ internal static class PackCheck
     }
 
     /// <summary>Runs the same noise as every image; returns the features.</summary>
-    private static float[] Try(ModelPack pack, InferenceSession session, int images, int height, int width, List<OutputCheck> checks)
+    private static float[] Try(ModelPack pack, ModelGraph graph, int images, int height, int width, List<OutputCheck> checks)
     {
         ModelManifest manifest = pack.Manifest;
         GraphTensor[] outputs = manifest.Keys is null ? [manifest.Features] : [manifest.Features, manifest.Keys];
         var random = new CounterRandom(0, "pack check");
         float[] noise = new float[3 * height * width];
         for (int i = 0; i < noise.Length; i++) noise[i] = (float)random.Normal((ulong)i);
-        using OrtValue input = OrtValue.CreateTensorValueFromMemory([.. Enumerable.Repeat(noise, images).SelectMany(image => image)], [images, 3, height, width]);
-        using var options = new RunOptions();
-        using IDisposableReadOnlyCollection<OrtValue> results = OnnxGraph.Run(session, pack.GraphPath, options, [manifest.Input.Name], [input], [.. outputs.Select(output => output.Name)]);
+        using IDisposableReadOnlyCollection<OrtValue> results = graph.Run(new NetworkInput([.. Enumerable.Repeat(noise, images).SelectMany(image => image)], images, height, width), outputs);
         for (int i = 0; i < outputs.Length; i++)
         {
             int[] shape = [.. results[i].GetTensorTypeAndShape().Shape.Select(extent => (int)extent)];
-            int[] wanted = manifest.Resizable ? [images, outputs[i].Shape[1], height / manifest.Stride, width / manifest.Stride] : [images, outputs[i].Shape[1], -1, -1];
-            if (shape.Length != 4 || shape.Zip(wanted).Any(pair => pair.Second >= 0 && pair.First != pair.Second))
-                throw new ArtefactException(pack.GraphPath, $"output '{outputs[i].Name}' of {images} x {width} x {height} pixels", $"shape [{string.Join(", ", wanted)}]", $"[{string.Join(", ", shape)}]");
             (float shortest, float longest) = Lengths(results[i].GetTensorDataAsSpan<float>(), shape[0], shape[2] * shape[3], shape[1], shape[2] * shape[3]);
             if (!float.IsFinite(longest)) throw new ArtefactException(pack.GraphPath, $"output '{outputs[i].Name}' of {images} x {width} x {height} pixels", "finite numbers", "NaN or infinity");
             checks.Add(new OutputCheck(outputs[i].Name, [images, 3, height, width], shape, shortest, longest));

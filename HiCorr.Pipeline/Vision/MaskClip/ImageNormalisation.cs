@@ -18,14 +18,8 @@ internal sealed record ImageNormalisation(IReadOnlyList<float> Mean, IReadOnlyLi
             if (place is null || !File.Exists(Path.Combine(place, FileName))) continue;
             var root = JsonField.Read(Path.Combine(place, FileName));
             if (root["do_normalize"].IsPresent && !root["do_normalize"].Flag()) return new([0, 0, 0], [1, 1, 1]);
-            return root["image_mean"].IsPresent ? new(Triple(root["image_mean"]), Triple(root["image_std"])) : Clip;
+            return root["image_mean"].IsPresent ? new(ModelManifest.Triple(root["image_mean"], positive: false), ModelManifest.Triple(root["image_std"], positive: true)) : Clip;
         }
         return Clip;
-    }
-
-    private static float[] Triple(JsonField field)
-    {
-        float[] values = [.. field.Items().Select(item => (float)item.Number())];
-        return values.Length == 3 ? values : throw field.Mismatch("three numbers", $"{values.Length}");
     }
 }

@@ -40,7 +40,6 @@ internal static class MaskClipPack
     private const string Visual = "visual.onnx", TextFile = "text.onnx", TokenizerFolder = "tokenizer", TemplatesFile = "templates.txt";
     private const string EmbeddingsFile = "class_embeddings.npy", ClassesFile = "classes.json", BiasFile = "class_bias.npy";
 
-    private static readonly string[] TokenizerFiles = ["vocab.json", "merges.txt"];
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
 
     /// <exception cref="ArtefactException">A tower, the tokenizer or the rows do not fit.</exception>
@@ -96,7 +95,7 @@ internal static class MaskClipPack
             AtomicFile.Copy(source, Path.Combine(folder, name));
             return name;
         }
-        foreach (string file in TokenizerFiles)
+        foreach (string file in (string[])[BytePairVocabulary.TokensFile, BytePairVocabulary.MergesFile])
         {
             string from = Path.Combine(source, file);
             if (!File.Exists(from)) throw new ArtefactException(from, null, "a file of CLIP's tokenizer", "no such file", "Give a folder with vocab.json and merges.txt, or the file bpe_simple_vocab_16e6.txt.gz");

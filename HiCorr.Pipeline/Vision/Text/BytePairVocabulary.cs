@@ -10,6 +10,9 @@ namespace HiCorr.Pipeline.Vision.Text;
 /// </summary>
 internal sealed class BytePairVocabulary
 {
+    /// <summary>The files of a tokenizer's folder.</summary>
+    public const string TokensFile = "vocab.json", MergesFile = "merges.txt";
+
     /// <summary>Ends the last token of a word.</summary>
     public const string EndOfWord = "</w>";
 
@@ -39,7 +42,7 @@ internal sealed class BytePairVocabulary
     /// <exception cref="ArtefactException">A file is missing, damaged or far too large, or the two do not fit each other.</exception>
     public static BytePairVocabulary Read(string path)
     {
-        string[] files = Directory.Exists(path) ? [Path.Combine(path, "vocab.json"), Path.Combine(path, "merges.txt")] : [path];
+        string[] files = Directory.Exists(path) ? [Path.Combine(path, TokensFile), Path.Combine(path, MergesFile)] : [path];
         Dictionary<string, int>? tokens = files.Length == 1 ? null : ReadTokens(files[0]);
         string[] lines = (files.Length == 1 ? Unpack(path) : ReadText(files[1])).Split('\n');
         int first = lines[0].StartsWith("#version", StringComparison.Ordinal) ? 1 : 0;
