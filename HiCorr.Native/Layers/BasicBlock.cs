@@ -33,9 +33,8 @@ public sealed class BasicBlock : IDisposable
             _shortcut = Unit(network, name + ".downsample.0", name + ".downsample.1.bn", level, 1, inChannels, outChannels, shortcutMomentum, relu: false);
     }
 
-    /// <summary>Every convolution of the block.</summary>
-    public IEnumerable<Convolution> Convolutions =>
-        _shortcut is null ? [_first.Convolution, _second.Convolution] : [_first.Convolution, _second.Convolution, _shortcut.Convolution];
+    /// <summary>Every unit of the block; the second is the one with the residual sum.</summary>
+    public IEnumerable<ConvolutionNorm> Units => _shortcut is null ? [_first, _second] : [_first, _second, _shortcut];
 
     /// <summary>The output, in <paramref name="target"/> if given; else a tensor that is the caller's, except after a training pass.</summary>
     public Tensor Forward(VoxelLevels voxels, Tensor input, Tensor? target, bool training)
@@ -65,6 +64,10 @@ public sealed class BasicBlock : IDisposable
         gradInner.Dispose();
         return gradInput;
     }
+
+    /// <inheritdoc cref="ConvolutionNorm.SavedFloats"/>
+    public long SavedFloats(VoxelLevels voxels, bool hasTarget) =>
+        _first.SavedFloats(voxels, hasTarget: false) + _second.SavedFloats(voxels, hasTarget) + (_shortcut?.SavedFloats(voxels, hasTarget: false) ?? 0);
 
     public void Dispose()
     {

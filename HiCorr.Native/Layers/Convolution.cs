@@ -76,16 +76,22 @@ public sealed class Convolution
     /// <summary>Adds to the parameters' gradients; gradInput, unless null, = or += the input's gradient.</summary>
     public void Backward(VoxelLevels voxels, Tensor input, Tensor gradOutput, Tensor? gradInput, bool accumulate)
     {
-        if (KernelSize == 1)
-        {
-            Linear.BackwardWeight(Network.Device, input, gradOutput, Kernel.Gradient, Bias?.Gradient);
-            if (gradInput is not null) Linear.BackwardInput(Network.Device, gradOutput, Kernel.Value, gradInput, accumulate);
-            return;
-        }
-        KernelMap map = Map(voxels);
-        SparseConv.BackwardKernel(Network.Device, map, Kind == ConvolutionKind.Up, input, gradOutput, Kernel.Gradient);
-        if (gradInput is not null)
-            SparseConv.BackwardInput(Network.Device, map, Kind == ConvolutionKind.Up, gradOutput, Kernel.Value, gradInput, accumulate);
+        BackwardParameters(voxels, input, gradOutput);
+        if (gradInput is not null) BackwardInput(voxels, gradOutput, gradInput, accumulate);
+    }
+
+    /// <summary>Adds to the parameters' gradients.</summary>
+    public void BackwardParameters(VoxelLevels voxels, Tensor input, Tensor gradOutput)
+    {
+        if (KernelSize == 1) Linear.BackwardWeight(Network.Device, input, gradOutput, Kernel.Gradient, Bias?.Gradient);
+        else SparseConv.BackwardKernel(Network.Device, Map(voxels), Kind == ConvolutionKind.Up, input, gradOutput, Kernel.Gradient);
+    }
+
+    /// <summary>gradInput = or += the input's gradient.</summary>
+    public void BackwardInput(VoxelLevels voxels, Tensor gradOutput, Tensor gradInput, bool accumulate)
+    {
+        if (KernelSize == 1) Linear.BackwardInput(Network.Device, gradOutput, Kernel.Value, gradInput, accumulate);
+        else SparseConv.BackwardInput(Network.Device, Map(voxels), Kind == ConvolutionKind.Up, gradOutput, Kernel.Value, gradInput, accumulate);
     }
 
     /// <summary>Multiply-adds of the forward pass, from the pairs that exist.</summary>

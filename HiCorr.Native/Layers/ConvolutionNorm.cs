@@ -60,6 +60,10 @@ public sealed class ConvolutionNorm(CpuDevice device, Convolution convolution, B
         Dispose();
     }
 
+    /// <summary>Floats that a training pass keeps: the convolution's output, the statistics, and the unit's output if it went into no target.</summary>
+    public long SavedFloats(VoxelLevels voxels, bool hasTarget) =>
+        (((hasTarget ? 1L : 2L) * Convolution.OutputRows(voxels)) + 2) * Convolution.OutChannels;
+
     public void Dispose()
     {
         _convolved?.Dispose();

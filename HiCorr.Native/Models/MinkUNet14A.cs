@@ -28,6 +28,7 @@ public sealed class MinkUNet14A : Network
     private readonly BasicBlock[] _decoderBlocks = new BasicBlock[Stages];
     private readonly Convolution _head;
     private readonly Tensor?[] _joined = new Tensor?[Stages]; // upsampled channels, then skip channels; by decoder stage
+    private readonly Tensor[] _gradJoined = new Tensor[Stages]; // of a backward pass
     private VoxelLevels? _voxels;
     private Tensor? _features; // input of the head, owned by the last block
 
@@ -55,6 +56,16 @@ public sealed class MinkUNet14A : Network
         _head = new Convolution(this, "final", ConvolutionKind.Within, 0, 1, channels, outChannels, hasBias: true);
         Initialise(seed);
     }
+
+    /// <summary>Every convolution with its normalisation, encoder first; the head has none and is not among them.</summary>
+    public IEnumerable<ConvolutionNorm> Units =>
+    [
+        _stem, .. Enumerable.Range(0, Stages).SelectMany(stage => _encoderBlocks[stage].Units.Prepend(_down[stage])),
+        .. Enumerable.Range(0, Stages).SelectMany(stage => _decoderBlocks[stage].Units.Prepend(_up[stage])),
+    ];
+
+    /// <summary>The 1x1x1 convolution to the output.</summary>
+    public Convolution Head => _head;
 
     public int InChannels => _stem.Convolution.InChannels;
 
@@ -109,41 +120,51 @@ public sealed class MinkUNet14A : Network
         Tensor gradient = Device.Memory.Rent(gradOutput.Rows, FeatureChannels);
         _head.Backward(voxels, _features, gradOutput, gradient, accumulate: false);
         if (gradHeadFeatures is not null) gradient.Add(gradHeadFeatures);
-        var gradJoined = new Tensor[Stages];
         for (int stage = Stages - 1; stage >= 0; stage--)
         {
-            gradJoined[stage] = _decoderBlocks[stage].Backward(voxels, gradient);
+            _gradJoined[stage] = _decoderBlocks[stage].Backward(voxels, gradient);
             gradient.Dispose();
             gradient = Device.Memory.Rent(voxels[Stages - stage].Count, _up[stage].Convolution.InChannels);
-            _up[stage].Backward(voxels, gradJoined[stage].Slice(0, s_decoder[stage]), hadResidual: false, gradient, accumulate: false);
+            _up[stage].Backward(voxels, _gradJoined[stage].Slice(0, s_decoder[stage]), hadResidual: false, gradient, accumulate: false);
         }
         for (int stage = Stages - 1; stage >= 0; stage--)
         {
             Tensor gradCoarse = _encoderBlocks[stage].Backward(voxels, gradient);
             if (stage == Stages - 1) gradient.Dispose();
-            else gradJoined[Stages - 2 - stage].Dispose();
+            else _gradJoined[Stages - 2 - stage].Dispose();
             // What comes back through the skip connection is already there; the deeper stages add to it.
             int decoder = Stages - 1 - stage;
-            gradient = gradJoined[decoder].Slice(s_decoder[decoder], SkipChannels(decoder));
+            gradient = _gradJoined[decoder].Slice(s_decoder[decoder], SkipChannels(decoder));
             _down[stage].Backward(voxels, gradCoarse, hadResidual: false, gradient, accumulate: true);
             gradCoarse.Dispose();
         }
         _stem.Backward(voxels, gradient, hadResidual: false, gradInput: null, accumulate: false);
-        gradJoined[Stages - 1].Dispose();
+        _gradJoined[Stages - 1].Dispose();
         Forget();
     }
 
     /// <summary>Multiply-adds of a forward pass over given voxels.</summary>
     public long MultiplyAdds(VoxelLevels voxels)
     {
-        long sum = _stem.Convolution.MultiplyAdds(voxels) + _head.MultiplyAdds(voxels);
+        long sum = _head.MultiplyAdds(voxels);
+        foreach (ConvolutionNorm unit in Units) sum += unit.Convolution.MultiplyAdds(voxels);
+        return sum;
+    }
+
+    /// <summary>
+    /// Bytes of activations that a training pass keeps for <see cref="Backward"/>: outputs of convolutions, which batch normalisation reads, and
+    /// outputs of units, which the next convolutions read. Input and output of the network, which are the caller's, and kernel maps do not count.
+    /// </summary>
+    public long SavedActivationBytes(VoxelLevels voxels)
+    {
+        long floats = _stem.SavedFloats(voxels, hasTarget: true);
         for (int stage = 0; stage < Stages; stage++)
         {
-            sum += _down[stage].Convolution.MultiplyAdds(voxels) + _up[stage].Convolution.MultiplyAdds(voxels);
-            foreach (Convolution convolution in _encoderBlocks[stage].Convolutions) sum += convolution.MultiplyAdds(voxels);
-            foreach (Convolution convolution in _decoderBlocks[stage].Convolutions) sum += convolution.MultiplyAdds(voxels);
+            floats += (long)voxels[Stages - 1 - stage].Count * (s_decoder[stage] + SkipChannels(stage));
+            floats += _down[stage].SavedFloats(voxels, hasTarget: false) + _encoderBlocks[stage].SavedFloats(voxels, hasTarget: stage < Stages - 1);
+            floats += _up[stage].SavedFloats(voxels, hasTarget: true) + _decoderBlocks[stage].SavedFloats(voxels, hasTarget: false);
         }
-        return sum;
+        return floats * sizeof(float);
     }
 
     protected override void Dispose(bool disposing)

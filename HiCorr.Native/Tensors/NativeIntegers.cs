@@ -4,18 +4,13 @@ namespace HiCorr.Native.Tensors;
 public sealed unsafe class NativeIntegers : IDisposable
 {
     private readonly TensorPool _pool;
-    private readonly long _bytes;
+    private long _bytes;
     private nint _memory;
 
-    internal NativeIntegers(TensorPool pool, nint memory, long bytes, int count)
-    {
-        _pool = pool;
-        _memory = memory;
-        _bytes = bytes;
-        Count = count;
-    }
+    /// <summary>Without memory until <see cref="Resize"/>.</summary>
+    internal NativeIntegers(TensorPool pool) => _pool = pool;
 
-    public int Count { get; }
+    public int Count { get; private set; }
 
     public Span<int> Span => new(Pointer, Count);
 
@@ -26,6 +21,14 @@ public sealed unsafe class NativeIntegers : IDisposable
             ObjectDisposedException.ThrowIf(_memory == 0, this);
             return (int*)_memory;
         }
+    }
+
+    /// <summary>Memory for so many values, all undefined; what was there before, or was given back, is replaced.</summary>
+    internal void Resize(int count)
+    {
+        Dispose();
+        _memory = _pool.Take((long)count * sizeof(int), out _bytes);
+        Count = count;
     }
 
     public void Dispose()

@@ -9,32 +9,19 @@ namespace HiCorr.Native.Tensors;
 /// </summary>
 public sealed unsafe class Tensor : IDisposable
 {
-    private readonly TensorPool? _pool; // null for a view
-    private readonly Tensor? _owner;
-    private readonly long _bytes;
+    private readonly TensorPool _pool;
+    private Tensor? _owner; // of a view's memory
+    private long _bytes;
     private nint _memory;
 
-    internal Tensor(TensorPool pool, nint memory, long bytes, int rows, int columns)
-    {
-        _pool = pool;
-        _memory = memory;
-        _bytes = bytes;
-        (Rows, Columns, Stride) = (rows, columns, columns);
-    }
+    internal Tensor(TensorPool pool) => _pool = pool;
 
-    private Tensor(Tensor owner, int firstColumn, int columns)
-    {
-        _owner = owner._owner ?? owner;
-        _memory = (nint)(owner.Data + firstColumn);
-        (Rows, Columns, Stride) = (owner.Rows, columns, owner.Stride);
-    }
+    public int Rows { get; private set; }
 
-    public int Rows { get; }
-
-    public int Columns { get; }
+    public int Columns { get; private set; }
 
     /// <summary>Floats from one row's start to the next one's.</summary>
-    public int Stride { get; }
+    public int Stride { get; private set; }
 
     public bool IsContiguous => Stride == Columns;
 
@@ -43,7 +30,7 @@ public sealed unsafe class Tensor : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_memory == 0 || _owner is { _memory: 0 }, this);
+            ObjectDisposedException.ThrowIf(IsGivenBack, this);
             return (float*)_memory;
         }
     }
@@ -64,7 +51,7 @@ public sealed unsafe class Tensor : IDisposable
     {
         if (firstColumn < 0 || columns < 0 || firstColumn + columns > Columns)
             throw new ArgumentOutOfRangeException(nameof(columns), $"columns {firstColumn} to {firstColumn + columns - 1} of {Columns}");
-        return new Tensor(this, firstColumn, columns);
+        return _pool.Handle().View(this, firstColumn, columns);
     }
 
     public void Clear()
@@ -109,7 +96,27 @@ public sealed unsafe class Tensor : IDisposable
     public void Dispose()
     {
         if (_memory == 0) return;
-        _pool?.Return(_memory, _bytes);
+        if (!IsView) _pool.Return(_memory, _bytes);
         _memory = 0;
+    }
+
+    internal bool IsView => _owner is not null;
+
+    /// <summary>Whether the memory is no longer this tensor's: it was disposed, or what it is a view of.</summary>
+    internal bool IsGivenBack => _memory == 0 || _owner is { _memory: 0 };
+
+    /// <summary>Makes this a tensor with memory of its own.</summary>
+    internal Tensor Own(nint memory, long bytes, int rows, int columns)
+    {
+        (_owner, _memory, _bytes) = (null, memory, bytes);
+        (Rows, Columns, Stride) = (rows, columns, columns);
+        return this;
+    }
+
+    private Tensor View(Tensor of, int firstColumn, int columns)
+    {
+        (_owner, _memory) = (of._owner ?? of, (nint)(of.Data + firstColumn));
+        (Rows, Columns, Stride) = (of.Rows, columns, of.Stride);
+        return this;
     }
 }

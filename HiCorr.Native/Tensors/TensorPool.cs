@@ -16,6 +16,9 @@ public sealed unsafe class TensorPool : IDisposable
     private readonly Lock _lock = new();
     private readonly List<(nint Start, long Bytes)> _chunks = [];
     private readonly List<Range> _free = []; // by address
+    private readonly List<Tensor> _ofSteps = []; // made while a step was open, and not in _spare
+    private readonly Stack<Tensor> _spare = [];
+    private int _openSteps;
 
     private record struct Range(nint Start, long Bytes);
 
@@ -37,7 +40,7 @@ public sealed unsafe class TensorPool : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
         nint memory = Take((long)rows * columns * sizeof(float), out long bytes);
-        return new Tensor(this, memory, bytes, rows, columns);
+        return Handle().Own(memory, bytes, rows, columns);
     }
 
     /// <summary>As <see cref="Rent"/>, filled with zeros.</summary>
@@ -51,8 +54,19 @@ public sealed unsafe class TensorPool : IDisposable
     /// <summary>Integers with undefined values; dispose them to give the memory back.</summary>
     public NativeIntegers RentIntegers(int count)
     {
-        nint memory = Take((long)count * sizeof(int), out long bytes);
-        return new NativeIntegers(this, memory, bytes, count);
+        var integers = new NativeIntegers(this);
+        integers.Resize(count);
+        return integers;
+    }
+
+    /// <summary>
+    /// Opens a step, after which the Tensor objects that were given back in it serve again: a step like the one before then allocates no managed memory.
+    /// Inside the step a tensor that was disposed throws as ever; after the step nobody may hold one. Tensors that live on, live on.
+    /// </summary>
+    public TensorStep BeginStep()
+    {
+        lock (_lock) _openSteps++;
+        return new TensorStep(this);
     }
 
     public void Dispose()
@@ -60,6 +74,35 @@ public sealed unsafe class TensorPool : IDisposable
         foreach ((nint start, _) in _chunks) NativeMemory.AlignedFree((void*)start);
         _chunks.Clear();
         _free.Clear();
+    }
+
+    /// <summary>A tensor without memory.</summary>
+    internal Tensor Handle()
+    {
+        lock (_lock)
+        {
+            if (_openSteps == 0) return new Tensor(this);
+            if (!_spare.TryPop(out Tensor? tensor)) tensor = new Tensor(this);
+            _ofSteps.Add(tensor);
+            return tensor;
+        }
+    }
+
+    internal void EndStep()
+    {
+        lock (_lock)
+        {
+            if (--_openSteps > 0) return;
+            int living = 0;
+            for (int i = 0; i < _ofSteps.Count; i++)
+            {
+                Tensor tensor = _ofSteps[i];
+                if (tensor.IsGivenBack) _spare.Push(tensor);
+                // A view has no end of its own: kept here, the views of a tensor that lives for long would add up.
+                else if (!tensor.IsView) _ofSteps[living++] = tensor;
+            }
+            _ofSteps.RemoveRange(living, _ofSteps.Count - living);
+        }
     }
 
     internal nint Take(long wanted, out long bytes)

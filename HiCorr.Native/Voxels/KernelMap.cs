@@ -9,23 +9,40 @@ namespace HiCorr.Native.Voxels;
 /// </summary>
 public sealed unsafe class KernelMap : IDisposable
 {
+    private readonly CpuDevice _device;
+    private readonly int _kernelSize;
+    private readonly bool _symmetric;
     private readonly NativeIntegers[] _from; // one list per stored kernel index
     private readonly NativeIntegers[] _to;
     private readonly int[] _counts;
-    private readonly bool _symmetric;
 
-    private KernelMap(int kernelSize, int inputRows, int outputRows, NativeIntegers[] from, NativeIntegers[] to, int[] counts, bool symmetric)
+    /// <summary>A map without pairs, to be filled for one batch after the other.</summary>
+    /// <param name="device">Where to work.</param>
+    /// <param name="kernelSize">1, 3 or 5 within a level, 2 between levels.</param>
+    internal KernelMap(CpuDevice device, int kernelSize)
     {
+        if (kernelSize is not (1 or 2 or 3 or 5)) throw new ArgumentOutOfRangeException(nameof(kernelSize), $"{kernelSize} is not 1, 2, 3 or 5");
+        (_device, _kernelSize, _symmetric) = (device, kernelSize, kernelSize % 2 == 1);
         KernelVolume = kernelSize * kernelSize * kernelSize;
-        (InputRows, OutputRows) = (inputRows, outputRows);
-        (_from, _to, _counts, _symmetric) = (from, to, counts, symmetric);
+        int lists = _symmetric ? (KernelVolume / 2) + 1 : KernelVolume;
+        _counts = new int[lists];
+        _from = new NativeIntegers[lists];
+        _to = new NativeIntegers[lists];
+        for (int k = 0; k < lists; k++)
+        {
+            _from[k] = new NativeIntegers(device.Memory);
+            _to[k] = _symmetric && k == KernelVolume / 2 ? _from[k] : new NativeIntegers(device.Memory);
+        }
     }
 
     public int KernelVolume { get; }
 
-    public int InputRows { get; }
+    public int InputRows { get; private set; }
 
-    public int OutputRows { get; }
+    public int OutputRows { get; private set; }
+
+    /// <summary>Whether there are pairs to be had: the map was filled and its memory not given back since.</summary>
+    internal bool IsFilled { get; private set; }
 
     /// <summary>Number of pairs at every kernel index.</summary>
     public int[] PairCounts()
@@ -54,67 +71,63 @@ public sealed unsafe class KernelMap : IDisposable
         return mirrored != reverse ? new RowPairs(to, from, _counts[list]) : new RowPairs(from, to, _counts[list]);
     }
 
-    /// <summary>The pairs of a stride-1 convolution with an odd kernel on one level.</summary>
-    internal static KernelMap Within(CpuDevice device, VoxelGrid grid, int kernelSize)
+    /// <summary>Finds the pairs of a stride-1 convolution with an odd kernel on one level.</summary>
+    internal void Fill(VoxelGrid grid)
     {
-        int volume = kernelSize * kernelSize * kernelSize, centre = volume / 2, radius = kernelSize / 2;
-        if (kernelSize % 2 == 0 || radius > KeyLayout.Margin)
-            throw new ArgumentOutOfRangeException(nameof(kernelSize), $"{kernelSize} is not 1, 3 or 5");
-        var from = new NativeIntegers[centre + 1];
-        var to = new NativeIntegers[centre + 1];
-        int[] counts = new int[centre + 1];
+        int centre = KernelVolume / 2, radius = _kernelSize / 2;
         int** fromLists = stackalloc int*[centre + 1];
         int** toLists = stackalloc int*[centre + 1];
         ulong* offsets = stackalloc ulong[centre + 1];
         for (int k = 0; k <= centre; k++)
         {
-            from[k] = device.Memory.RentIntegers(grid.Count);
-            to[k] = k == centre ? from[k] : device.Memory.RentIntegers(grid.Count);
-            fromLists[k] = from[k].Pointer;
-            toLists[k] = to[k].Pointer;
-            offsets[k] = grid.Layout.Offset((k % kernelSize) - radius, (k / kernelSize % kernelSize) - radius, (k / kernelSize / kernelSize) - radius);
+            _from[k].Resize(grid.Count);
+            if (k < centre) _to[k].Resize(grid.Count);
+            fromLists[k] = _from[k].Pointer;
+            toLists[k] = _to[k].Pointer;
+            offsets[k] = grid.Layout.Offset((k % _kernelSize) - radius, (k / _kernelSize % _kernelSize) - radius, (k / _kernelSize / _kernelSize) - radius);
         }
         fixed (ulong* keys = grid.Keys)
-        fixed (int* found = counts)
-            device.Threads.For(centre + 1, new FindNeighbours(keys, grid.Count, offsets, centre, fromLists, toLists, found));
-        return new KernelMap(kernelSize, grid.Count, grid.Count, from, to, counts, symmetric: true);
+        fixed (int* found = _counts)
+            _device.Threads.For(centre + 1, new FindNeighbours(keys, grid.Count, offsets, centre, fromLists, toLists, found));
+        (InputRows, OutputRows, IsFilled) = (grid.Count, grid.Count, true);
     }
 
-    /// <summary>The pairs of a 2x2x2 convolution with stride 2 from a level to the next coarser one; reversed they are the transposed one's.</summary>
-    internal static KernelMap Down(CpuDevice device, VoxelGrid fine, VoxelGrid coarse)
+    /// <summary>Finds the pairs of a 2x2x2 convolution with stride 2 from a level to the next coarser one; reversed they are the transposed one's.</summary>
+    internal void Fill(VoxelGrid fine, VoxelGrid coarse)
     {
-        const int volume = 8;
-        int[] counts = new int[volume];
-        foreach (ulong key in fine.Keys) counts[ChildIndex(fine, key)]++;
-        var from = new NativeIntegers[volume];
-        var to = new NativeIntegers[volume];
-        for (int k = 0; k < volume; k++)
+        Array.Clear(_counts);
+        ReadOnlySpan<ulong> fineKeys = fine.Keys, coarseKeys = coarse.Keys;
+        foreach (ulong key in fineKeys) _counts[ChildIndex(fine, key)]++;
+        int** from = stackalloc int*[KernelVolume];
+        int** to = stackalloc int*[KernelVolume];
+        for (int k = 0; k < KernelVolume; k++)
         {
-            from[k] = device.Memory.RentIntegers(counts[k]);
-            to[k] = device.Memory.RentIntegers(counts[k]);
+            _from[k].Resize(_counts[k]);
+            _to[k].Resize(_counts[k]);
+            from[k] = _from[k].Pointer;
+            to[k] = _to[k].Pointer;
         }
-        Span<int> filled = stackalloc int[volume];
-        Span<int> parent = stackalloc int[volume];
-        filled.Clear();
+        Span<int> parent = stackalloc int[KernelVolume];
         parent.Clear();
-        ReadOnlySpan<ulong> coarseKeys = coarse.Keys;
         for (int row = 0; row < fine.Count; row++)
         {
-            (long batch, long x, long y, long z) = fine.Layout.Unpack(fine.Keys[row]);
+            (long batch, long x, long y, long z) = fine.Layout.Unpack(fineKeys[row]);
             int k = (int)(x & 1) + (2 * (int)(y & 1)) + (4 * (int)(z & 1));
             ulong key = coarse.Layout.Pack(batch, x >> 1, y >> 1, z >> 1);
             // Among the voxels at one place in their cell the order is that of their parents, so each of the eight only moves forward.
             while (coarseKeys[parent[k]] != key) parent[k]++;
-            from[k].Span[filled[k]] = row;
-            to[k].Span[filled[k]++] = parent[k];
+            *from[k]++ = row;
+            *to[k]++ = parent[k];
         }
-        return new KernelMap(2, fine.Count, coarse.Count, from, to, counts, symmetric: false);
+        (InputRows, OutputRows, IsFilled) = (fine.Count, coarse.Count, true);
     }
 
+    /// <summary>Gives the memory back; the map may be filled again.</summary>
     public void Dispose()
     {
         foreach (NativeIntegers list in _from) list.Dispose();
         foreach (NativeIntegers list in _to) list.Dispose();
+        IsFilled = false;
     }
 
     private static int ChildIndex(VoxelGrid fine, ulong key)

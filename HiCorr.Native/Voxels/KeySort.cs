@@ -6,17 +6,20 @@ internal static class KeySort
     private const int DigitBits = 11;
     private const int Digits = 1 << DigitBits;
 
-    /// <summary>Sorts keys below 2^<paramref name="bits"/> and returns, for every place, where its key was before.</summary>
-    public static int[] Sort(ref ulong[] keys, int bits)
+    /// <summary>Sorts keys below 2^<paramref name="bits"/>.</summary>
+    /// <param name="keys">(N); sorted in place.</param>
+    /// <param name="order">(N), filled: for every place, where its key was before.</param>
+    /// <param name="otherKeys">(N), to work in.</param>
+    /// <param name="otherOrder">(N), to work in.</param>
+    /// <param name="bits">Bits of a key.</param>
+    public static void Sort(Span<ulong> keys, Span<int> order, Span<ulong> otherKeys, Span<int> otherOrder, int bits)
     {
-        int[] order = new int[keys.Length];
         for (int i = 0; i < order.Length; i++) order[i] = i;
-        ulong[] otherKeys = new ulong[keys.Length];
-        int[] otherOrder = new int[keys.Length];
-        int[] starts = new int[Digits];
-        for (int shift = 0; shift < bits; shift += DigitBits)
+        Span<int> starts = stackalloc int[Digits];
+        bool isOdd = false;
+        for (int shift = 0; shift < bits; shift += DigitBits, isOdd = !isOdd)
         {
-            Array.Clear(starts);
+            starts.Clear();
             foreach (ulong key in keys) starts[(int)(key >> shift) & (Digits - 1)]++;
             int next = 0;
             for (int digit = 0; digit < Digits; digit++) (starts[digit], next) = (next, next + starts[digit]);
@@ -26,9 +29,15 @@ internal static class KeySort
                 otherKeys[place] = keys[i];
                 otherOrder[place] = order[i];
             }
-            (keys, otherKeys) = (otherKeys, keys);
-            (order, otherOrder) = (otherOrder, order);
+            Span<ulong> sortedKeys = otherKeys;
+            otherKeys = keys;
+            keys = sortedKeys;
+            Span<int> sortedOrder = otherOrder;
+            otherOrder = order;
+            order = sortedOrder;
         }
-        return order;
+        if (!isOdd) return;
+        keys.CopyTo(otherKeys);
+        order.CopyTo(otherOrder);
     }
 }

@@ -1,25 +1,28 @@
+using System.Runtime.InteropServices;
+using HiCorr.Native.Tensors;
+
 namespace HiCorr.Native.Voxels;
 
-/// <summary>The distinct voxels of one level, in the order of their keys: by batch item, then x, y, z.</summary>
+/// <summary>The distinct voxels of one level, in the order of their keys: by batch item, then x, y, z. Lives in pooled memory, which another batch may take over.</summary>
 public sealed class VoxelGrid
 {
-    private readonly KeyLayout _layout;
-    private readonly ulong[] _keys;
+    private readonly TensorPool _memory;
+    private readonly NativeIntegers _keys; // two integers a key
+    private KeyLayout _layout;
 
-    private VoxelGrid(int tensorStride, KeyLayout layout, ulong[] keys)
+    internal VoxelGrid(TensorPool memory, int tensorStride)
     {
-        TensorStride = tensorStride;
-        _layout = layout;
-        _keys = keys;
+        (_memory, TensorStride) = (memory, tensorStride);
+        _keys = new NativeIntegers(memory);
     }
 
-    public int Count => _keys.Length;
+    public int Count { get; private set; }
 
     /// <summary>Edge of a cell in units of the finest grid; all coordinates are multiples of it.</summary>
     public int TensorStride { get; }
 
     /// <summary>Sorted and distinct.</summary>
-    internal ReadOnlySpan<ulong> Keys => _keys;
+    internal ReadOnlySpan<ulong> Keys => MemoryMarshal.Cast<int, ulong>(_keys.Span)[..Count];
 
     internal KeyLayout Layout => _layout;
 
@@ -28,7 +31,7 @@ public sealed class VoxelGrid
     {
         get
         {
-            (long batch, long x, long y, long z) = _layout.Unpack(_keys[row]);
+            (long batch, long x, long y, long z) = _layout.Unpack(Keys[row]);
             return ((int)batch, (int)(x * TensorStride), (int)(y * TensorStride), (int)(z * TensorStride));
         }
     }
@@ -37,7 +40,7 @@ public sealed class VoxelGrid
     public int[] BatchStarts(int batches)
     {
         int[] starts = new int[batches + 1];
-        foreach (ulong key in _keys)
+        foreach (ulong key in Keys)
         {
             long batch = _layout.Unpack(key).Batch;
             if (batch >= 0 && batch < batches) starts[batch + 1]++;
@@ -47,24 +50,27 @@ public sealed class VoxelGrid
     }
 
     /// <summary>Sorts voxel rows and merges equal ones.</summary>
-    /// <param name="rows">(batch, x, y, z) per row.</param>
-    /// <param name="tensorStride">Coordinates are rounded down to multiples of it.</param>
-    /// <param name="rowOf">For every given row its voxel.</param>
-    /// <param name="first">For every voxel the first given row that lies in it.</param>
+    /// <param name="rows">(batch, x, y, z) per row; coordinates are rounded down to multiples of the tensor stride.</param>
+    /// <param name="rowOf">Filled: for every given row its voxel.</param>
+    /// <param name="first">Filled: for every voxel the first given row that lies in it; longer than there are voxels.</param>
     /// <exception cref="ConfigurationException">The extent does not fit a 64-bit key.</exception>
-    internal static VoxelGrid Build(ReadOnlySpan<int> rows, int tensorStride, out int[] rowOf, out int[] first)
+    internal void Fill(ReadOnlySpan<int> rows, NativeIntegers rowOf, NativeIntegers first)
     {
         int count = rows.Length / 4;
-        KeyLayout layout = LayoutFor(rows, tensorStride);
-        ulong[] keys = new ulong[count];
+        _layout = LayoutFor(rows, TensorStride);
+        Span<ulong> keys = Room(count);
+        using Tensor scratch = _memory.Rent(count, 4); // for every row another key, its place and another place
+        Span<ulong> otherKeys = MemoryMarshal.Cast<float, ulong>(scratch.Span[..(2 * count)]);
+        Span<int> order = MemoryMarshal.Cast<float, int>(scratch.Span.Slice(2 * count, count));
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<int> c = rows.Slice(4 * i, 4);
-            keys[i] = layout.Pack(c[0], Floor(c[1], tensorStride), Floor(c[2], tensorStride), Floor(c[3], tensorStride));
+            keys[i] = _layout.Pack(c[0], Floor(c[1], TensorStride), Floor(c[2], TensorStride), Floor(c[3], TensorStride));
         }
-        int[] order = KeySort.Sort(ref keys, layout.Bits);
-        rowOf = new int[count];
-        int[] firstOf = new int[count];
+        KeySort.Sort(keys, order, otherKeys, MemoryMarshal.Cast<float, int>(scratch.Span[(3 * count)..]), _layout.Bits);
+        rowOf.Resize(count);
+        first.Resize(count);
+        Span<int> voxelOf = rowOf.Span, firstOf = first.Span;
         int distinct = 0;
         for (int i = 0; i < count; i++)
         {
@@ -73,35 +79,48 @@ public sealed class VoxelGrid
                 keys[distinct] = keys[i];
                 firstOf[distinct++] = order[i];
             }
-            rowOf[order[i]] = distinct - 1;
+            voxelOf[order[i]] = distinct - 1;
         }
-        first = firstOf.AsSpan(0, distinct).ToArray();
-        return new VoxelGrid(tensorStride, layout, keys.AsSpan(0, distinct).ToArray());
+        Count = distinct;
     }
 
-    /// <summary>The level above: the distinct voxels of twice the edge.</summary>
-    internal VoxelGrid Coarser()
+    /// <summary>The distinct voxels of twice the edge of a finer level's.</summary>
+    internal void Fill(VoxelGrid finer)
     {
-        if (Count == 0) return new VoxelGrid(TensorStride * 2, _layout, []);
-        long[] low = [long.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue];
-        long[] high = [long.MinValue, long.MinValue, long.MinValue, long.MinValue];
-        foreach (ulong key in _keys)
+        ReadOnlySpan<ulong> children = finer.Keys;
+        Span<ulong> parents = Room(children.Length);
+        Count = 0;
+        _layout = finer._layout;
+        if (children.IsEmpty) return;
+        Span<long> low = [long.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue];
+        Span<long> high = [long.MinValue, long.MinValue, long.MinValue, long.MinValue];
+        foreach (ulong key in children)
         {
-            (long batch, long x, long y, long z) = _layout.Unpack(key);
+            (long batch, long x, long y, long z) = finer._layout.Unpack(key);
             Widen(low, high, batch, x >> 1, y >> 1, z >> 1);
         }
-        var layout = new KeyLayout(low, high);
-        ulong[] parents = new ulong[Count];
+        _layout = new KeyLayout(low, high);
         for (int i = 0; i < parents.Length; i++)
         {
-            (long batch, long x, long y, long z) = _layout.Unpack(_keys[i]);
-            parents[i] = layout.Pack(batch, x >> 1, y >> 1, z >> 1);
+            (long batch, long x, long y, long z) = finer._layout.Unpack(children[i]);
+            parents[i] = _layout.Pack(batch, x >> 1, y >> 1, z >> 1);
         }
-        Array.Sort(parents);
-        int distinct = 0;
+        parents.Sort();
         for (int i = 0; i < parents.Length; i++)
-            if (i == 0 || parents[i] != parents[distinct - 1]) parents[distinct++] = parents[i];
-        return new VoxelGrid(TensorStride * 2, layout, parents.AsSpan(0, distinct).ToArray());
+            if (i == 0 || parents[i] != parents[Count - 1]) parents[Count++] = parents[i];
+    }
+
+    /// <summary>Gives the memory back; the grid may be filled again.</summary>
+    internal void Clear()
+    {
+        _keys.Dispose();
+        Count = 0;
+    }
+
+    private Span<ulong> Room(int keys)
+    {
+        _keys.Resize(checked(2 * keys));
+        return MemoryMarshal.Cast<int, ulong>(_keys.Span);
     }
 
     private static long Floor(int value, int stride) => stride == 1 ? value : (long)Math.Floor((double)value / stride);
@@ -115,8 +134,8 @@ public sealed class VoxelGrid
     private static KeyLayout LayoutFor(ReadOnlySpan<int> rows, int tensorStride)
     {
         if (rows.IsEmpty) return new KeyLayout([0, 0, 0, 0], [0, 0, 0, 0]);
-        long[] low = [long.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue];
-        long[] high = [long.MinValue, long.MinValue, long.MinValue, long.MinValue];
+        Span<long> low = [long.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue];
+        Span<long> high = [long.MinValue, long.MinValue, long.MinValue, long.MinValue];
         for (int i = 0; i < rows.Length; i += 4) Widen(low, high, rows[i], rows[i + 1], rows[i + 2], rows[i + 3]);
         for (int axis = 1; axis < 4; axis++)
         {

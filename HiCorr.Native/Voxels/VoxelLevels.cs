@@ -1,33 +1,40 @@
 using HiCorr.Native.Devices;
+using HiCorr.Native.Tensors;
 
 namespace HiCorr.Native.Voxels;
 
 /// <summary>
 /// The voxels of a batch at tensor strides 1, 2, 4, ... and the kernel maps between and within them, each built once when it is first asked
-/// for. Rows are in key order at every level: features must be given in the order of <see cref="RowOf"/> and <see cref="First"/>.
+/// for. Rows are in key order at every level: features must be given in the order of <see cref="RowOf"/> and <see cref="First"/>. All of it lies
+/// in the device's pooled memory.
 /// </summary>
 public sealed class VoxelLevels : IDisposable
 {
+    private const int KernelSizes = 3; // 1, 3, 5
     private readonly CpuDevice _device;
     private readonly VoxelGrid[] _grids;
-    private readonly Dictionary<(int Level, int KernelSize), KernelMap> _within = [];
+    private readonly KernelMap?[] _within; // by level, then kernel size
     private readonly KernelMap?[] _down;
+    private readonly NativeIntegers _rowOf;
+    private readonly NativeIntegers _first;
 
-    private VoxelLevels(CpuDevice device, VoxelGrid[] grids, int[] rowOf, int[] first)
+    private VoxelLevels(CpuDevice device, int levels, int tensorStride)
     {
         _device = device;
-        _grids = grids;
-        _down = new KernelMap?[grids.Length - 1];
-        (RowOf, First) = (rowOf, first);
+        _grids = new VoxelGrid[levels];
+        for (int level = 0; level < levels; level++) _grids[level] = new VoxelGrid(device.Memory, tensorStride << level);
+        _within = new KernelMap?[levels * KernelSizes];
+        _down = new KernelMap?[levels - 1];
+        (_rowOf, _first) = (new NativeIntegers(device.Memory), new NativeIntegers(device.Memory));
     }
 
     public int Count => _grids.Length;
 
     /// <summary>For every row that was given, its voxel row on level 0.</summary>
-    public int[] RowOf { get; }
+    public ReadOnlySpan<int> RowOf => _rowOf.Span;
 
     /// <summary>For every voxel row on level 0, the first given row that lies in it.</summary>
-    public int[] First { get; }
+    public ReadOnlySpan<int> First => _first.Span[.._grids[0].Count];
 
     public VoxelGrid this[int level] => _grids[level];
 
@@ -39,30 +46,47 @@ public sealed class VoxelLevels : IDisposable
     /// <exception cref="ConfigurationException">The extent does not fit a 64-bit key.</exception>
     public static VoxelLevels Build(CpuDevice device, ReadOnlySpan<int> rows, int levels = 5, int tensorStride = 1)
     {
-        if (rows.Length % 4 != 0) throw new ArgumentException("A voxel row is (batch, x, y, z).", nameof(rows));
         ArgumentOutOfRangeException.ThrowIfLessThan(levels, 1);
-        var grids = new VoxelGrid[levels];
-        grids[0] = VoxelGrid.Build(rows, tensorStride, out int[] rowOf, out int[] first);
-        for (int level = 1; level < levels; level++) grids[level] = grids[level - 1].Coarser();
-        return new VoxelLevels(device, grids, rowOf, first);
+        var built = new VoxelLevels(device, levels, tensorStride);
+        built.Rebuild(rows);
+        return built;
+    }
+
+    /// <summary>The levels of another batch in place of those before, whose maps end here; allocates no managed memory.</summary>
+    /// <param name="rows">(batch, x, y, z) per row; rows may repeat.</param>
+    /// <exception cref="ConfigurationException">The extent does not fit a 64-bit key.</exception>
+    public void Rebuild(ReadOnlySpan<int> rows)
+    {
+        if (rows.Length % 4 != 0) throw new ArgumentException("A voxel row is (batch, x, y, z).", nameof(rows));
+        Dispose();
+        _grids[0].Fill(rows, _rowOf, _first);
+        for (int level = 1; level < _grids.Length; level++) _grids[level].Fill(finer: _grids[level - 1]);
     }
 
     /// <summary>The map of a stride-1 convolution with kernel size 1, 3 or 5 on a level.</summary>
     public KernelMap Within(int level, int kernelSize)
     {
-        if (!_within.TryGetValue((level, kernelSize), out KernelMap? map))
-            _within[(level, kernelSize)] = map = KernelMap.Within(_device, _grids[level], kernelSize);
+        if (kernelSize is not (1 or 3 or 5)) throw new ArgumentOutOfRangeException(nameof(kernelSize), $"{kernelSize} is not 1, 3 or 5");
+        KernelMap map = _within[(level * KernelSizes) + (kernelSize / 2)] ??= new KernelMap(_device, kernelSize);
+        if (!map.IsFilled) map.Fill(_grids[level]);
         return map;
     }
 
     /// <summary>The map of the 2x2x2 convolution with stride 2 from a level to the next coarser one.</summary>
-    public KernelMap Down(int level) => _down[level] ??= KernelMap.Down(_device, _grids[level], _grids[level + 1]);
+    public KernelMap Down(int level)
+    {
+        KernelMap map = _down[level] ??= new KernelMap(_device, 2);
+        if (!map.IsFilled) map.Fill(_grids[level], _grids[level + 1]);
+        return map;
+    }
 
+    /// <summary>Gives all memory back; <see cref="Rebuild"/> takes some again.</summary>
     public void Dispose()
     {
-        foreach (KernelMap map in _within.Values) map.Dispose();
+        foreach (KernelMap? map in _within) map?.Dispose();
         foreach (KernelMap? map in _down) map?.Dispose();
-        _within.Clear();
-        Array.Clear(_down);
+        foreach (VoxelGrid grid in _grids) grid.Clear();
+        _rowOf.Dispose();
+        _first.Dispose();
     }
 }

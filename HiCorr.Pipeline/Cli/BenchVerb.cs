@@ -1,6 +1,7 @@
 using System.Globalization;
 using CommandLine;
 using HiCorr.Native.Devices;
+using HiCorr.Pipeline.Reports;
 using HiCorr.Pipeline.Stages.Bench;
 
 namespace HiCorr.Pipeline.Cli;
@@ -32,6 +33,9 @@ public sealed class BenchVerb : Verb
     [Option("repetitions", Default = 5, HelpText = "Timed runs; medians are reported.")]
     public int Repetitions { get; set; }
 
+    [Option("profile", HelpText = "network: time the ops of a training step one by one, too.")]
+    public bool Profile { get; set; }
+
     [Option("json", HelpText = "Print one JSON document instead of a table.")]
     public bool AsJson { get; set; }
 
@@ -52,7 +56,7 @@ public sealed class BenchVerb : Verb
     {
         if (Voxels is null) throw new ConfigurationException("--voxels", "is missing", "Give an npy file of voxel coordinates");
         using var device = new CpuDevice(Threads);
-        NetworkTimes times = NetworkBenchmark.Run(Voxels, device, Repetitions, stop);
+        NetworkTimes times = NetworkBenchmark.Run(Voxels, device, Repetitions, Profile, stop);
         if (AsJson) PrintJson(times);
         else Console.Out.WriteLine(Table(times));
     }
@@ -84,9 +88,23 @@ public sealed class BenchVerb : Verb
     private static string Table(NetworkTimes t) => string.Create(CultureInfo.InvariantCulture, $"""
         voxels          {t.Voxels}
         threads, SIMD   {t.Threads}, {t.Simd}
-        kernel maps     {t.MapSeconds:0.000} s
-        inference       {t.InferenceSeconds:0.000} s ({t.Efficiency:0%} of {t.FmaPeakGflops:0} GFLOP/s, {t.UsefulGflop:0.0} GFLOP)
-        training step   {t.TrainStepSeconds:0.000} s ({t.TrainEfficiency:0%})
-        peak memory     {t.PeakMemoryBytes >> 20} MiB
-        """);
+        FMA peak        {t.FmaPeakGflops:0} GFLOP/s
+        kernel maps     {t.MapSeconds:0.000} s; processor {t.MapProcessorSeconds:0.000} s
+        inference       {t.InferenceSeconds:0.000} s ({t.Efficiency:0%} of the peak, {t.UsefulGflop:0.0} GFLOP); processor {t.InferenceProcessorSeconds:0.000} s ({t.ProcessorEfficiency:0%})
+        training step   {t.TrainStepSeconds:0.000} s ({t.TrainEfficiency:0%}); processor {t.TrainStepProcessorSeconds:0.000} s ({t.TrainProcessorEfficiency:0%})
+        peak memory     {t.PeakMemoryBytes >> 20} MiB, {t.PeakMemoryRatio:0.0} times the saved activations
+        managed memory  {t.ManagedBytesPerStep} bytes a step
+        """) + (t.Parts is null ? "" : $"\n\n{Table(t.Parts)}");
+
+    private static string Table(IReadOnlyList<NetworkPart> parts)
+    {
+        var table = new MarkdownTable("op", "level", "processor s", "GFLOP", "of the peak");
+        foreach (NetworkPart part in parts)
+        {
+            table.Add(part.Op, string.Create(CultureInfo.InvariantCulture, $"{part.Level}"), string.Create(CultureInfo.InvariantCulture, $"{part.ProcessorSeconds:0.000}"),
+                part.Gflop > 0 ? string.Create(CultureInfo.InvariantCulture, $"{part.Gflop:0.0}") : "",
+                part.Gflop > 0 ? string.Create(CultureInfo.InvariantCulture, $"{part.Efficiency:0%}") : "");
+        }
+        return table.ToString();
+    }
 }

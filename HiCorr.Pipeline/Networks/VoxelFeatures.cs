@@ -53,11 +53,12 @@ internal static class VoxelFeatures
         Parallel.For(0, items.Count, item => // a voxel holds points of one cloud
         {
             (PointCloud cloud, double[] turn) = items[item];
+            ReadOnlySpan<int> rowOf = voxels.RowOf, first = voxels.First;
             float floor = inputs == NetworkInputs.Color ? 0 : FloorOf(turned[item]);
             for (int p = 0; p < cloud.Count; p++)
             {
-                int voxel = voxels.RowOf[firstPoint[item] + p];
-                if (inputs == NetworkInputs.Color && voxels.First[voxel] != firstPoint[item] + p) continue;
+                int voxel = rowOf[firstPoint[item] + p];
+                if (inputs == NetworkInputs.Color && first[voxel] != firstPoint[item] + p) continue;
                 points[voxel]++;
                 Span<float> row = features.AsSpan(channels * voxel, channels);
                 for (int c = 0; c < 3; c++) row[Color + c] += OfColor(cloud.Colors[(3 * p) + c]);

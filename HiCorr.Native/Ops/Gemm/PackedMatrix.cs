@@ -7,7 +7,7 @@ namespace HiCorr.Native.Ops.Gemm;
 /// Right-hand matrices [depth, columns] of a product, one or several, repacked into panels of 32 columns so that the inner loop reads one
 /// stream: [matrix][panel][depth][32], missing columns zero.
 /// </summary>
-internal sealed unsafe class PackedMatrix : IDisposable
+internal readonly unsafe struct PackedMatrix : IDisposable
 {
     private readonly Tensor _panels;
 

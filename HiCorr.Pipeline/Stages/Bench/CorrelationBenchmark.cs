@@ -28,11 +28,13 @@ public static class CorrelationBenchmark
 
         Tensor? corrected = null, output = null; // the output also serves as its own gradient
         long before = 0, allocated = 0;
+        TensorStep memory = default;
         device.Memory.ResetPeak();
-        double[] seconds = MedianTime.Of(repetitions, stop,
+        MedianTime[] times = MedianTime.Of(repetitions, stop,
             () =>
             {
-                before = GC.GetAllocatedBytesForCurrentThread();
+                before = GC.GetTotalAllocatedBytes(precise: true);
+                memory = device.Memory.BeginStep();
                 corrected = intra.Forward(features, null, perScene, training: true);
             },
             () => output = inter.Forward(corrected!, null, whole, training: true),
@@ -43,8 +45,10 @@ public static class CorrelationBenchmark
                 optimiser.Step(2e-4);
                 output!.Dispose();
                 corrected!.Dispose();
-                allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+                memory.Dispose();
+                allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
             });
+        long peakMemory = device.Memory.PeakBytes;
         double peak = FmaPeak.Measure(device);
         return new CorrelationTimes
         {
@@ -55,21 +59,25 @@ public static class CorrelationBenchmark
             Points = points,
             Width = width,
             Repetitions = repetitions,
-            Intra = Times(intra.MultiplyAdds(perScene), seconds[0], seconds[3], peak),
-            Inter = Times(inter.MultiplyAdds(whole), seconds[1], seconds[2], peak),
-            OptimiserSeconds = seconds[4],
+            Intra = Times(intra.MultiplyAdds(perScene), times[0], times[3], peak, device.Threads.Threads),
+            Inter = Times(inter.MultiplyAdds(whole), times[1], times[2], peak, device.Threads.Threads),
+            OptimiserSeconds = times[4].Wall,
             FmaPeakGflops = peak,
-            PeakMemoryBytes = device.Memory.PeakBytes,
+            PeakMemoryBytes = peakMemory,
             ManagedBytesPerStep = allocated,
         };
     }
 
-    private static TransformerTimes Times(long multiplyAdds, double forward, double backward, double peak) => new()
+    private static TransformerTimes Times(long multiplyAdds, MedianTime forward, MedianTime backward, double peak, int threads) => new()
     {
-        ForwardSeconds = forward,
-        BackwardSeconds = backward,
+        ForwardSeconds = forward.Wall,
+        BackwardSeconds = backward.Wall,
+        ForwardProcessorSeconds = forward.Processor,
+        BackwardProcessorSeconds = backward.Processor,
         UsefulGflop = 2e-9 * multiplyAdds,
-        Efficiency = 2e-9 * multiplyAdds / forward / peak,
-        TrainEfficiency = 6e-9 * multiplyAdds / (forward + backward) / peak,
+        Efficiency = 2e-9 * multiplyAdds / forward.Wall / peak,
+        TrainEfficiency = 6e-9 * multiplyAdds / (forward.Wall + backward.Wall) / peak,
+        ProcessorEfficiency = 2e-9 * multiplyAdds / forward.Processor / (peak / threads),
+        TrainProcessorEfficiency = 6e-9 * multiplyAdds / (forward.Processor + backward.Processor) / (peak / threads),
     };
 }

@@ -36,7 +36,7 @@ public sealed record CorrelationTimes
     /// <summary>Most tensor memory held at once during a step of both, weights and optimiser included.</summary>
     public required long PeakMemoryBytes { get; init; }
 
-    /// <summary>Managed memory allocated by such a step.</summary>
+    /// <summary>Managed memory that all threads allocate during such a step.</summary>
     public required long ManagedBytesPerStep { get; init; }
 }
 
@@ -47,6 +47,11 @@ public sealed record TransformerTimes
 
     public required double BackwardSeconds { get; init; }
 
+    /// <summary>Processor time of the forward pass, all threads together; hardly feels what else the machine does.</summary>
+    public required double ForwardProcessorSeconds { get; init; }
+
+    public required double BackwardProcessorSeconds { get; init; }
+
     /// <summary>Arithmetic of a forward pass: products with matrices, of queries with keys and of weights with values.</summary>
     public required double UsefulGflop { get; init; }
 
@@ -55,4 +60,10 @@ public sealed record TransformerTimes
 
     /// <summary>Share of the peak that both passes reach, counted as three forward passes: attention weights that are made anew do not count.</summary>
     public required double TrainEfficiency { get; init; }
+
+    /// <summary>Share of the peak of the threads' cores that the forward pass reaches while it has them: by processor time.</summary>
+    public required double ProcessorEfficiency { get; init; }
+
+    /// <summary>The same for both passes.</summary>
+    public required double TrainProcessorEfficiency { get; init; }
 }

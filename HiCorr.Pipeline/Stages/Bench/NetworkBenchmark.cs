@@ -17,9 +17,10 @@ public static class NetworkBenchmark
     /// <param name="voxelFile">npy, int32 (N, 3): voxels of one batch item.</param>
     /// <param name="device">Where to run.</param>
     /// <param name="repetitions">Timed runs of each kind; medians are reported.</param>
+    /// <param name="profile">Whether to time the ops one by one, too.</param>
     /// <param name="stop">Ends the benchmark between runs.</param>
     /// <exception cref="InputException">The file is missing, damaged or holds no voxels.</exception>
-    public static NetworkTimes Run(string voxelFile, CpuDevice device, int repetitions, CancellationToken stop)
+    public static NetworkTimes Run(string voxelFile, CpuDevice device, int repetitions, bool profile, CancellationToken stop)
     {
         NpyArray<int> file = NpyReader.ReadInts(voxelFile, -1, 3);
         int count = file.Shape[0];
@@ -37,30 +38,37 @@ public static class NetworkBenchmark
         for (int i = 0; i < labels.Length; i++) labels[i] = random.Integer((ulong)i, Classes);
         RowLabels pairs = RowLabels.PerRow(labels, Classes);
 
-        double mapSeconds = MedianTime.Of(repetitions, stop, () =>
+        using VoxelLevels voxels = VoxelLevels.Build(device, rows, MinkUNet14A.Levels);
+        MedianTime maps = MedianTime.Of(repetitions, stop, () =>
         {
-            using VoxelLevels voxels = VoxelLevels.Build(device, rows, MinkUNet14A.Levels);
+            voxels.Rebuild(rows);
             network.MultiplyAdds(voxels); // asks for every map
         });
-        double inferenceSeconds = MedianTime.Of(repetitions, stop, () =>
+        MedianTime inference = MedianTime.Of(repetitions, stop, () =>
         {
-            using VoxelLevels voxels = VoxelLevels.Build(device, rows, MinkUNet14A.Levels);
+            voxels.Rebuild(rows);
             network.Forward(voxels, features, training: false).Dispose();
         });
+        voxels.Dispose();
         device.Memory.ResetPeak();
         long allocated = 0;
-        double trainStepSeconds = MedianTime.Of(repetitions, stop, () =>
+        MedianTime trainStep = MedianTime.Of(repetitions, stop, () =>
         {
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            using VoxelLevels voxels = VoxelLevels.Build(device, rows, MinkUNet14A.Levels);
-            network.ClearGradients();
-            using Tensor output = network.Forward(voxels, features, training: true);
-            CrossEntropy.AgainstText(device, output, text, null, pairs, gradFeatures: output);
-            network.Backward(output);
-            optimiser.Step(1e-3);
-            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            using (device.Memory.BeginStep())
+            {
+                voxels.Rebuild(rows);
+                network.ClearGradients();
+                using Tensor output = network.Forward(voxels, features, training: true);
+                CrossEntropy.AgainstText(device, output, text, null, pairs, gradFeatures: output);
+                network.Backward(output);
+                optimiser.Step(1e-3);
+                voxels.Dispose();
+            }
+            allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
         });
-        double usefulGflop = 2e-9 * network.MultiplyAdds(sample), peak = FmaPeak.Measure(device);
+        long peakMemory = device.Memory.PeakBytes;
+        double usefulGflop = 2e-9 * network.MultiplyAdds(sample), peak = FmaPeak.Measure(device), peakOfCore = peak / device.Threads.Threads;
         return new NetworkTimes
         {
             Device = "cpu",
@@ -68,15 +76,22 @@ public static class NetworkBenchmark
             Threads = device.Threads.Threads,
             Voxels = sample[0].Count,
             Repetitions = repetitions,
-            MapSeconds = mapSeconds,
-            InferenceSeconds = inferenceSeconds,
-            TrainStepSeconds = trainStepSeconds,
+            MapSeconds = maps.Wall,
+            InferenceSeconds = inference.Wall,
+            TrainStepSeconds = trainStep.Wall,
+            MapProcessorSeconds = maps.Processor,
+            InferenceProcessorSeconds = inference.Processor,
+            TrainStepProcessorSeconds = trainStep.Processor,
             UsefulGflop = usefulGflop,
             FmaPeakGflops = peak,
-            Efficiency = usefulGflop / inferenceSeconds / peak,
-            TrainEfficiency = 3 * usefulGflop / trainStepSeconds / peak,
-            PeakMemoryBytes = device.Memory.PeakBytes,
+            Efficiency = usefulGflop / inference.Wall / peak,
+            TrainEfficiency = 3 * usefulGflop / trainStep.Wall / peak,
+            ProcessorEfficiency = usefulGflop / inference.Processor / peakOfCore,
+            TrainProcessorEfficiency = 3 * usefulGflop / trainStep.Processor / peakOfCore,
+            PeakMemoryBytes = peakMemory,
+            SavedActivationBytes = network.SavedActivationBytes(sample),
             ManagedBytesPerStep = allocated,
+            Parts = profile ? new NetworkProfile(network, sample, peakOfCore, repetitions, stop).Run(text, pairs, optimiser, rows) : null,
         };
     }
 

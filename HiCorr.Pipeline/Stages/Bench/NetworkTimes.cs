@@ -24,6 +24,13 @@ public sealed record NetworkTimes
     /// <summary>Forward, cross entropy, backward and SGD.</summary>
     public required double TrainStepSeconds { get; init; }
 
+    /// <summary>Processor time of building the maps, all threads together; as the two below it hardly feels what else the machine does.</summary>
+    public required double MapProcessorSeconds { get; init; }
+
+    public required double InferenceProcessorSeconds { get; init; }
+
+    public required double TrainStepProcessorSeconds { get; init; }
+
     /// <summary>Arithmetic of a forward pass over the voxel pairs that exist.</summary>
     public required double UsefulGflop { get; init; }
 
@@ -36,9 +43,32 @@ public sealed record NetworkTimes
     /// <summary>Share of the peak that a training step reaches, counted as three forward passes.</summary>
     public required double TrainEfficiency { get; init; }
 
-    /// <summary>Most tensor memory held at once during a training step, weights included.</summary>
+    /// <summary>Share of the peak of the threads' cores that inference reaches while it has them: by processor time.</summary>
+    public required double ProcessorEfficiency { get; init; }
+
+    /// <summary>The same for a training step, counted as three forward passes.</summary>
+    public required double TrainProcessorEfficiency { get; init; }
+
+    /// <summary>Most pooled memory held at once during a training step: weights, gradients, optimiser, maps, input and output included.</summary>
     public required long PeakMemoryBytes { get; init; }
 
-    /// <summary>Managed memory allocated by a training step, kernel maps included.</summary>
+    /// <summary>Activations that the backward pass needs: <see cref="HiCorr.Native.Models.MinkUNet14A.SavedActivationBytes"/>.</summary>
+    public required long SavedActivationBytes { get; init; }
+
+    /// <summary>Peak memory by saved activations.</summary>
+    public double PeakMemoryRatio => (double)PeakMemoryBytes / SavedActivationBytes;
+
+    /// <summary>Managed memory that all threads allocate during a training step, levels and kernel maps included.</summary>
     public required long ManagedBytesPerStep { get; init; }
+
+    /// <summary>Where the time of a training step goes; null unless asked for.</summary>
+    public IReadOnlyList<NetworkPart>? Parts { get; init; }
 }
+
+/// <summary>Time of an op on the layers of one level, in a training step.</summary>
+/// <param name="Op">For example "convolution forward".</param>
+/// <param name="Level">Of the finer side, 0 to 4; null for what has none.</param>
+/// <param name="ProcessorSeconds">All threads together.</param>
+/// <param name="Gflop">Arithmetic of its products; 0 where there are none.</param>
+/// <param name="Efficiency">Share of the peak of the threads' cores, by processor time.</param>
+public sealed record NetworkPart(string Op, int? Level, double ProcessorSeconds, double Gflop, double Efficiency);

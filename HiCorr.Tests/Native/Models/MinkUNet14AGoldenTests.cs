@@ -125,7 +125,7 @@ public sealed class MinkUNet14AGoldenTests : IDisposable
     private double TrainingLoss()
     {
         int[] labels = _golden.Integers("labels");
-        int[] ordered = [.. _voxels.First.Select(row => labels[row])];
+        int[] ordered = [.. _voxels.First.ToArray().Select(row => labels[row])];
         _network.ClearGradients();
         using Tensor output = _network.Forward(_voxels, _features, training: true);
         using Tensor gradient = _device.Memory.Rent(output.Rows, output.Columns);
