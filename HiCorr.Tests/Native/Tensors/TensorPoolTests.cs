@@ -72,5 +72,56 @@ public sealed class TensorPoolTests : IDisposable
         Assert.Equal(0, _pool.BytesInUse);
     }
 
+    [Fact]
+    public void Tensors_of_a_step_serve_the_next_one()
+    {
+        Tensor[] first = Step(), second = Step();
+
+        Assert.Equal(first.ToHashSet<object>(ReferenceEqualityComparer.Instance), second.ToHashSet<object>(ReferenceEqualityComparer.Instance));
+
+        Tensor[] Step()
+        {
+            using TensorStep step = _pool.BeginStep();
+            using Tensor a = _pool.Rent(2, 4), b = _pool.Rent(3, 1);
+            return [a, b, a.Slice(1, 2)];
+        }
+    }
+
+    [Fact]
+    public void A_tensor_that_was_given_back_cannot_be_used_while_its_step_lasts()
+    {
+        using TensorStep step = _pool.BeginStep();
+        Tensor tensor = _pool.Rent(2, 2), view = tensor.Slice(0, 1);
+        tensor.Dispose();
+
+        using Tensor other = _pool.Rent(2, 2);
+        tensor.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => tensor.Row(0));
+        Assert.Throws<ObjectDisposedException>(() => view.Row(0));
+        Assert.Equal(2, other.Row(0).Length);
+    }
+
+    [Fact]
+    public void Tensors_and_views_that_live_on_outlive_their_step()
+    {
+        Tensor tensor, view;
+        using (_pool.BeginStep())
+        {
+            tensor = _pool.RentZeros(2, 3);
+            view = tensor.Slice(1, 2);
+        }
+        using (_pool.BeginStep()) _pool.Rent(1, 1).Dispose();
+        using TensorStep step = _pool.BeginStep();
+        using Tensor later = _pool.Rent(4, 4);
+
+        view.Row(1)[0] = 5;
+
+        Assert.Equal([0, 0, 0, 0, 5, 0], tensor.ToArray());
+        Assert.NotSame(tensor, later);
+        Assert.NotSame(view, later);
+        tensor.Dispose();
+    }
+
     private static unsafe long Address(Tensor tensor) => (long)tensor.Data;
 }

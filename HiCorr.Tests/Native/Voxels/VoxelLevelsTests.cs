@@ -131,6 +131,28 @@ public sealed class VoxelLevelsTests : IDisposable
     }
 
     [Fact]
+    public void Rebuilt_levels_are_those_of_the_new_batch_alone_and_give_their_memory_back()
+    {
+        using VoxelLevels levels = VoxelLevels.Build(_device, Random(2000, 25), 3), expected = VoxelLevels.Build(_device, Random(500, 9), 3);
+        levels.Within(0, 3);
+        levels.Down(1);
+
+        levels.Rebuild(Random(500, 9));
+
+        Assert.Equal(expected.RowOf.ToArray(), levels.RowOf.ToArray());
+        Assert.Equal(expected.First.ToArray(), levels.First.ToArray());
+        for (int level = 0; level < 3; level++)
+        {
+            Assert.Equal(VoxelRows.Of(expected[level]), VoxelRows.Of(levels[level]));
+            Assert.Equal(expected.Within(level, 3).PairCounts(), levels.Within(level, 3).PairCounts());
+            if (level < 2) Assert.Equal(expected.Down(level).PairCounts(), levels.Down(level).PairCounts());
+        }
+        levels.Dispose();
+        expected.Dispose();
+        Assert.Equal(0, _device.Memory.BytesInUse);
+    }
+
+    [Fact]
     public void Points_go_to_the_voxel_below_them()
     {
         int[] rows = new int[12];

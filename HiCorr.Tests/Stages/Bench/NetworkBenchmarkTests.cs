@@ -17,7 +17,7 @@ public sealed class NetworkBenchmarkTests : IDisposable
         NpyWriter.Write<int>(path, [-5, 7, 100], 1, 3);
         using var device = new CpuDevice(1);
 
-        NetworkTimes times = NetworkBenchmark.Run(path, device, 1, CancellationToken.None);
+        NetworkTimes times = NetworkBenchmark.Run(path, device, 1, profile: true, CancellationToken.None);
 
         // One voxel on every level: the centre of each 3x3x3 kernel, one index of each 2x2x2 one, the shortcuts and the head.
         long stem = 3 * 32, head = 96 * 512;
@@ -27,6 +27,8 @@ public sealed class NetworkBenchmarkTests : IDisposable
             + (256 * 128 * 2) + (128 * 128) + (192 * 128 * 2) + (128 * 128) + (2 * ((128 * 96 * 2) + (96 * 96)));
         Assert.Equal(2e-9 * (stem + head + down + up + blocks), times.UsefulGflop, 1e-12);
         Assert.True(times is { InferenceSeconds: > 0, TrainStepSeconds: > 0, FmaPeakGflops: > 0, PeakMemoryBytes: > 90_000_000, Voxels: 1 });
+        Assert.NotNull(times.Parts);
+        Assert.Equal(times.UsefulGflop, times.Parts.Where(part => part.Op.EndsWith("forward", StringComparison.Ordinal)).Sum(part => part.Gflop), 1e-12);
     }
 
     [Fact]
@@ -36,6 +38,6 @@ public sealed class NetworkBenchmarkTests : IDisposable
         NpyWriter.Write<int>(path, [], 0, 3);
         using var device = new CpuDevice(1);
 
-        Assert.Throws<InputException>(() => NetworkBenchmark.Run(path, device, 1, CancellationToken.None));
+        Assert.Throws<InputException>(() => NetworkBenchmark.Run(path, device, 1, profile: false, CancellationToken.None));
     }
 }
