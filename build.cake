@@ -35,6 +35,8 @@ Task("Clean")
         CleanDirectories("artifacts");
         CleanDirectories("HiCorr.*/bin");
         CleanDirectories("HiCorr.*/obj");
+        CleanDirectories("tools/benchmarks/bin");
+        CleanDirectories("tools/benchmarks/obj");
     });
 
 RunTarget(target);
