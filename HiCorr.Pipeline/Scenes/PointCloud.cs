@@ -1,8 +1,12 @@
+using HiCorr.Pipeline.Geometry;
+
 namespace HiCorr.Pipeline.Scenes;
 
 /// <summary>Points of one scene, in metres, in the recording's own coordinates.</summary>
 public sealed class PointCloud
 {
+    private PointBlocks? _blocks;
+
     /// <summary>x y z per point.</summary>
     public required float[] Positions { get; init; } // (N, 3)
 
@@ -19,4 +23,7 @@ public sealed class PointCloud
     public string Source { get; init; } = "the cloud";
 
     public int Count => Positions.Length / 3;
+
+    /// <summary>Made once, as every frame of a scene asks for them; two threads that ask at once make the same.</summary>
+    internal PointBlocks Blocks => _blocks ??= new PointBlocks(Positions);
 }

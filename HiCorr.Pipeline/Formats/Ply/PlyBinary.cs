@@ -7,6 +7,7 @@ namespace HiCorr.Pipeline.Formats.Ply;
 /// <summary>Reads the binary encodings: one pass per column over rows of fixed size, one pass over lists.</summary>
 internal ref struct PlyBinary(ReadOnlySpan<byte> file, int offset, bool bigEndian, string name)
 {
+    private const int BlockRows = 1024;
     private readonly ReadOnlySpan<byte> _file = file;
     private int _offset = offset;
 
@@ -17,12 +18,12 @@ internal ref struct PlyBinary(ReadOnlySpan<byte> file, int offset, bool bigEndia
     /// <summary>Columns of an element without lists.</summary>
     public List<PlyColumn> ReadColumns(PlyElement element)
     {
-        var columns = new List<PlyColumn>();
-        int stride = element.Stride, count = (int)element.Count, start = 0;
+        int stride = element.Stride, count = (int)element.Count;
         ReadOnlySpan<byte> rows = Take(element.Count * stride, element);
+        var columns = new List<PlyColumn>();
         foreach (PlyProperty property in element.Properties)
         {
-            Array values = property.Type switch
+            columns.Add(new PlyColumn(property.Name, property.Type, property.Type switch
             {
                 PlyType.Int8 => new sbyte[count],
                 PlyType.UInt8 => new byte[count],
@@ -32,10 +33,17 @@ internal ref struct PlyBinary(ReadOnlySpan<byte> file, int offset, bool bigEndia
                 PlyType.UInt32 => new uint[count],
                 PlyType.Float32 => new float[count],
                 _ => new double[count],
-            };
-            if (count > 0) Gather(ref Unsafe.Add(ref MemoryMarshal.GetReference(rows), start), stride, values, property.Size);
-            columns.Add(new PlyColumn(property.Name, property.Type, values));
-            start += property.Size;
+            }));
+        }
+        // Block by block, so that the rows are in the near cache for every column but the first.
+        for (int first = 0; first < count; first += BlockRows)
+        {
+            ref byte block = ref Unsafe.Add(ref MemoryMarshal.GetReference(rows), (nint)first * stride);
+            for (int p = 0; p < columns.Count; p++)
+            {
+                Gather(ref block, stride, columns[p].Values, first, Math.Min(BlockRows, count - first), element.Properties[p].Size);
+                block = ref Unsafe.Add(ref block, element.Properties[p].Size);
+            }
         }
         return columns;
     }
@@ -138,10 +146,9 @@ internal ref struct PlyBinary(ReadOnlySpan<byte> file, int offset, bool bigEndia
     };
 
     /// <summary>One value of <paramref name="size"/> bytes from every row. By size and not by type, because generic code is compiled at every start.</summary>
-    private readonly void Gather(ref byte first, int stride, Array values, int size)
+    private readonly void Gather(ref byte first, int stride, Array values, int start, int count, int size)
     {
-        ref byte target = ref MemoryMarshal.GetArrayDataReference(values);
-        int count = values.Length;
+        ref byte target = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(values), (nint)start * size);
         switch (size)
         {
             case 1:
