@@ -56,8 +56,7 @@ internal sealed class NetworkProfile(MinkUNet14A network, VoxelLevels voxels, do
     {
         int level = LevelOf(convolution), channels = convolution.OutChannels;
         using Tensor x = _device.Memory.RentZeros(convolution.OutputRows(voxels), channels), y = _device.Memory.RentZeros(x.Rows, channels);
-        using Tensor statistics = _device.Memory.RentZeros(2, channels), parameters = _device.Memory.RentZeros(2, channels);
-        using Tensor mean = _device.Memory.RentZeros(1, channels), variance = _device.Memory.RentZeros(1, channels);
+        using Tensor statistics = _device.Memory.RentZeros(2, channels), mean = _device.Memory.RentZeros(1, channels), variance = _device.Memory.RentZeros(1, channels);
         Add("batch norm, forward", level, 0, () =>
         {
             BatchNorm.BatchStatistics(_device, x, statistics, mean, variance, 0.1f);

@@ -66,7 +66,7 @@ public sealed record NetworkTimes
 }
 
 /// <summary>Time of an op on the layers of one level, in a training step.</summary>
-/// <param name="Op">For example "convolution forward".</param>
+/// <param name="Op">For example "convolution, forward".</param>
 /// <param name="Level">Of the finer side, 0 to 4; null for what has none.</param>
 /// <param name="ProcessorSeconds">All threads together.</param>
 /// <param name="Gflop">Arithmetic of its products; 0 where there are none.</param>

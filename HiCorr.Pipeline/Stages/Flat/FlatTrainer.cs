@@ -71,6 +71,7 @@ internal sealed class FlatTrainer : IDisposable
 
     private EpochLosses Step(FlatBatch batch, int epoch, int step)
     {
+        using TensorStep memory = _device.Memory.BeginStep();
         using Tensor features = batch.Input.Features(_device);
         using Tensor output = _network.Backbone.Forward(batch.Input.Voxels, features, training: true);
         double loss = CrossEntropy.AgainstText(_device, output, _network.TextRows, null, batch.Labels, gradFeatures: output, 1);

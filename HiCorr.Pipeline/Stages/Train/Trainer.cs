@@ -87,6 +87,7 @@ internal sealed class Trainer : IDisposable
     /// <summary>Forward, losses, backward, updates; the losses of this batch.</summary>
     private EpochLosses Step(TrainingBatch batch, int epoch, int step)
     {
+        using TensorStep memory = _device.Memory.BeginStep();
         using Tensor input = batch.Input.Features(_device);
         MinkUNet14A backbone = _network.Backbone;
         Tensor output = backbone.Forward(batch.Input.Voxels, input, training: true);
