@@ -49,7 +49,7 @@ internal sealed class FusedPrediction : PredictStage
         bool byPrompt = network is null && classes.LabelClasses is not null;
         float[] text = byPrompt ? classes.LabelRows : _pipeline.Text.Rows;
         CosineScoring scoring = _pipeline.Scoring;
-        CpuDevice device = CpuDevice.Default;
+        Device device = CpuDevice.Default;
         using Tensor textRows = device.Memory.Rent(text.Length / _pipeline.Pack.EmbeddingDimension, _pipeline.Pack.EmbeddingDimension);
         textRows.CopyFrom(text);
         float[] bestOfPrompts = new float[classes.Classes.Count];

@@ -18,7 +18,7 @@ internal sealed class Trainer : IDisposable
     private readonly Configuration _configuration;
     private readonly IReadOnlyList<TrainingScene> _scenes;
     private readonly SegmentationNetwork _network;
-    private readonly CpuDevice _device;
+    private readonly Device _device;
     private readonly ClassBalance _balance;
     private readonly CosineSchedule _rate;
     private readonly LossSchedule _schedule;
