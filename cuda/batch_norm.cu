@@ -72,7 +72,7 @@ DEVICE void apply(const float* x, int64 x_stride, const float* statistics, int64
     for (int i = 0; i < WIDTH; i++)
     {
         scale[i] = weight[column + i] * statistics[statistics_stride + column + i];
-        shift[i] = bias[column + i] - statistics[column + i] * scale[i];
+        shift[i] = __fsub_rn(bias[column + i], __fmul_rn(statistics[column + i], scale[i]));
     }
     for (int64 row = first_row(); row < rows; row += row_step())
     {
@@ -81,7 +81,8 @@ DEVICE void apply(const float* x, int64 x_stride, const float* statistics, int64
 #pragma unroll
         for (int i = 0; i < WIDTH; i++)
         {
-            float sum = value.value[i] * scale[i] + shift[i] + added.value[i];
+            // Rounded as on the CPU, so that the same outputs are positive: with few rows the scale is large and the sum cancels.
+            float sum = __fadd_rn(__fadd_rn(__fmul_rn(value.value[i], scale[i]), shift[i]), added.value[i]);
             // Written so that NaN stays: it must be seen in the loss.
             value.value[i] = relu && sum <= 0 ? 0 : sum;
         }
