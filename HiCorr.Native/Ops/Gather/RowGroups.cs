@@ -9,7 +9,12 @@ namespace HiCorr.Native.Ops.Gather;
 /// </summary>
 internal readonly ref struct RowGroups
 {
-    private RowGroups(int[] order, ReadOnlySpan<int> targets, ReadOnlySpan<int> starts) => (Order, Targets, Starts) = (order, targets, starts);
+    private RowGroups(int[] order, int[] targets, int[] starts, int groups)
+    {
+        Order = order;
+        Targets = targets.AsSpan(0, groups);
+        Starts = starts.AsSpan(0, groups + 1);
+    }
 
     /// <summary>(n).</summary>
     public ReadOnlySpan<int> Order { get; }
@@ -40,6 +45,6 @@ internal readonly ref struct RowGroups
             starts[groups++] = i;
         }
         starts[groups] = rows.Length;
-        return new RowGroups(order, targets.AsSpan(0, groups), starts.AsSpan(0, groups + 1));
+        return new RowGroups(order, targets, starts, groups);
     }
 }
