@@ -1,4 +1,5 @@
 using HiCorr.Native.Cuda.Compilation;
+using HiCorr.Native.Cuda.Emulation;
 using HiCorr.Native.Cuda.Nvidia;
 
 namespace HiCorr.Native.Cuda;
@@ -20,7 +21,8 @@ public static class CudaDrivers
 #else
         "managed" => throw new ConfigurationException(Variable, "is 'managed', but this build has no ManagedCuda", "Build with -p:Gpu=true, or leave it out"),
 #endif
-        string other => throw new ConfigurationException(Variable, $"'{other}' is unknown", "Give libcuda or managed"),
+        "emulator" => (new EmulatorDriver(), new EmulatorCompiler(EmulatorCompiler.FindSources(), sanitize: false)),
+        string other => throw new ConfigurationException(Variable, $"'{other}' is unknown", "Give libcuda, managed, or, for tests, emulator"),
     };
 
     /// <summary>The compiler first: unlike a driver it holds nothing that an error would have to release.</summary>

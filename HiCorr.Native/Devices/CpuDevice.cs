@@ -3,17 +3,16 @@ using HiCorr.Native.Tensors;
 namespace HiCorr.Native.Devices;
 
 /// <summary>What an op needs to run on the processor: threads, memory and the instructions to use.</summary>
-public sealed class CpuDevice : IDisposable
+public sealed class CpuDevice : Device
 {
     private static readonly Lazy<CpuDevice> s_default = new(() => new CpuDevice());
 
     /// <param name="threads">Threads to use; null for <see cref="Parallelism.DefaultThreads"/>.</param>
     /// <param name="simd">Instructions to use; null for <see cref="SimdPaths.Default"/>.</param>
-    public CpuDevice(int? threads = null, SimdPath? simd = null)
+    public CpuDevice(int? threads = null, SimdPath? simd = null) : base(new TensorPool(new HostMemorySpace()))
     {
         Simd = simd ?? SimdPaths.Default();
         Threads = new Parallelism(threads ?? Parallelism.DefaultThreads());
-        Memory = new TensorPool();
     }
 
     /// <summary>The process's shared device: all processors and the widest instructions, unless the environment says otherwise.</summary>
@@ -21,11 +20,13 @@ public sealed class CpuDevice : IDisposable
 
     public Parallelism Threads { get; }
 
-    public TensorPool Memory { get; }
-
     public SimdPath Simd { get; }
 
-    public void Dispose()
+    public override CpuDevice Host => this;
+
+    public override Tensor MoveToHost(Tensor tensor) => tensor;
+
+    public override void Dispose()
     {
         Threads.Dispose();
         Memory.Dispose();

@@ -13,7 +13,7 @@ public sealed class BasicBlock : IDisposable
     /// <summary>Momentum of norm1 and norm2; CLIP2Scene's builder passes its own value to the shortcut only.</summary>
     private const float InnerMomentum = 0.1f;
 
-    private readonly CpuDevice _device;
+    private readonly Device _device;
     private readonly ConvolutionNorm _first;
     private readonly ConvolutionNorm _second;
     private readonly ConvolutionNorm? _shortcut;
@@ -57,7 +57,7 @@ public sealed class BasicBlock : IDisposable
         _second.Backward(voxels, gradOutput, hadResidual: true, gradInner, accumulate: false);
         Tensor gradInput = _device.Memory.Rent(gradOutput.Rows, _first.Convolution.InChannels);
         if (_shortcut is null)
-            for (int row = 0; row < gradOutput.Rows; row++) gradOutput.Row(row).CopyTo(gradInput.Row(row));
+            gradInput.CopyFrom(gradOutput);
         else
             _shortcut.Backward(voxels, gradOutput, hadResidual: false, gradInput, accumulate: false);
         _first.Backward(voxels, gradInner, hadResidual: false, gradInput, accumulate: true);

@@ -25,8 +25,8 @@ public sealed class BatchNormalisation
         _mean = network.AddBuffer(name + ".running_mean", channels);
         _variance = network.AddBuffer(name + ".running_var", channels);
         _batches = network.AddCounter(name + ".num_batches_tracked");
-        Weight.Value.Span.Fill(1);
-        _variance.Value.Span.Fill(1);
+        Weight.Value.Fill(1);
+        _variance.Value.Fill(1);
     }
 
     public Parameter Weight { get; }
@@ -44,7 +44,7 @@ public sealed class BatchNormalisation
         }
         else
         {
-            BatchNorm.RunningStatistics(statistics, _mean.Value, _variance.Value);
+            BatchNorm.RunningStatistics(_network.Device, statistics, _mean.Value, _variance.Value);
         }
         BatchNorm.Apply(_network.Device, x, statistics, Weight.Value, Bias.Value, residual, relu, y);
         return statistics;

@@ -8,7 +8,7 @@ namespace HiCorr.Native.Layers;
 /// Convolution, batch normalisation, and if wanted a residual sum and a ReLU: the unit that MinkUNet is made of. After a training pass it keeps
 /// what its backward pass needs and gives it back there.
 /// </summary>
-public sealed class ConvolutionNorm(CpuDevice device, Convolution convolution, BatchNormalisation norm, bool relu) : IDisposable
+public sealed class ConvolutionNorm(Device device, Convolution convolution, BatchNormalisation norm, bool relu) : IDisposable
 {
     private Tensor? _input; // not owned
     private Tensor? _convolved; // (N, Cout)

@@ -16,7 +16,7 @@ public sealed class LayerNormalisation
         _network = network;
         Weight = network.AddParameter(name + ".weight", channels);
         Bias = network.AddParameter(name + ".bias", channels);
-        Weight.Value.Span.Fill(1);
+        Weight.Value.Fill(1);
     }
 
     public Parameter Weight { get; }

@@ -1,4 +1,5 @@
 using HiCorr.Native.Ops.Attention;
+using HiCorr.Native.Ops.Elementwise;
 using HiCorr.Native.Tensors;
 
 namespace HiCorr.Native.Layers;
@@ -35,7 +36,7 @@ public sealed class LinearCorrelationBlock : ICorrelationBlock
         _attention.Forward(input, segments);
         _middle = _network.Device.Memory.Rent(input.Rows, input.Columns);
         _middle.CopyFrom(input);
-        _middle.Add(_attention.Output);
+        Elementwise.Add(_network.Device, _attention.Output, _middle);
         Tensor output = _linear.Forward(_middle, residual: _middle);
         if (training) _input = input;
         else Dispose();
@@ -48,7 +49,7 @@ public sealed class LinearCorrelationBlock : ICorrelationBlock
         _linear.BackwardParameters(_middle, gradient);
         using Tensor gradMiddle = _network.Device.Memory.Rent(gradient.Rows, gradient.Columns);
         _linear.BackwardInput(gradient, gradMiddle);
-        gradient.Add(gradMiddle);
+        Elementwise.Add(_network.Device, gradMiddle, gradient);
         gradMiddle.CopyFrom(gradient);
         _attention.Backward(_input, gradMiddle, gradInput: gradient, accumulate: true);
         Dispose();

@@ -3,13 +3,13 @@ using HiCorr.Native.Devices;
 namespace HiCorr.Native.Layers;
 
 /// <summary>A network's named state, in the order of MinkowskiEngine's state dict.</summary>
-public abstract class Network(CpuDevice device) : IDisposable
+public abstract class Network(Device device) : IDisposable
 {
     private readonly List<Parameter> _parameters = [];
     private readonly List<StateBuffer> _buffers = [];
     private readonly List<StateCounter> _counters = [];
 
-    public CpuDevice Device { get; } = device;
+    public Device Device { get; } = device;
 
     public IReadOnlyList<Parameter> Parameters => _parameters;
 

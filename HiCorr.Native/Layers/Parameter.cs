@@ -6,13 +6,13 @@ namespace HiCorr.Native.Layers;
 /// <summary>A trained array: its name in a state dict, its values and their gradient, to which every backward pass adds.</summary>
 public sealed class Parameter : IDisposable
 {
-    private readonly CpuDevice _device;
+    private readonly Device _device;
     private Tensor? _gradient;
 
     /// <param name="device">Where it lives.</param>
     /// <param name="name">As MinkowskiEngine's state dict calls it, for example "block1.0.conv1.kernel".</param>
     /// <param name="shape">As in the state dict; all but the last dimension are rows of the tensor.</param>
-    public Parameter(CpuDevice device, string name, params int[] shape)
+    public Parameter(Device device, string name, params int[] shape)
     {
         _device = device;
         Name = name;

@@ -39,7 +39,7 @@ public sealed class CorrelationTransformer : Network
     /// <param name="heads">Heads of a <see cref="CorrelationBlockKind.Vit"/> block, a divisor of d.</param>
     /// <param name="hasPosition">Whether a learned linear map of the points' coordinates is added to the features.</param>
     /// <param name="seed">Seed of the initial weights.</param>
-    public CorrelationTransformer(CpuDevice device, string name, int width, CorrelationBlockKind kind = CorrelationBlockKind.Vit, int heads = 8,
+    public CorrelationTransformer(Device device, string name, int width, CorrelationBlockKind kind = CorrelationBlockKind.Vit, int heads = 8,
         bool hasPosition = false, ulong seed = 0) : base(device)
     {
         Width = width;
@@ -114,8 +114,9 @@ public sealed class CorrelationTransformer : Network
         {
             if (!Parameters[i].Name.EndsWith(".kernel", StringComparison.Ordinal)) continue;
             var random = new CounterRandom(seed, "initial weights of " + name, (ulong)i);
-            Span<float> values = Parameters[i].Value.Span;
+            float[] values = Parameters[i].Value.ToArray();
             for (int k = 0; k < values.Length; k++) values[k] = (float)(InitialDeviation * random.Normal((ulong)k));
+            Parameters[i].Value.CopyFrom(values);
         }
     }
 

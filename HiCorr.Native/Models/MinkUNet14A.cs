@@ -1,5 +1,6 @@
 using HiCorr.Native.Devices;
 using HiCorr.Native.Layers;
+using HiCorr.Native.Ops.Elementwise;
 using HiCorr.Native.Random;
 using HiCorr.Native.Tensors;
 using HiCorr.Native.Voxels;
@@ -36,7 +37,7 @@ public sealed class MinkUNet14A : Network
     /// <param name="inChannels">Channels of the input features: 3 for colours.</param>
     /// <param name="outChannels">Channels of the output: the width of the text embeddings.</param>
     /// <param name="seed">Seed of the initial weights.</param>
-    public MinkUNet14A(CpuDevice device, int inChannels, int outChannels, ulong seed = 0) : base(device)
+    public MinkUNet14A(Device device, int inChannels, int outChannels, ulong seed = 0) : base(device)
     {
         _stem = Unit("conv0p1s1", "bn0.bn", ConvolutionKind.Within, 0, 3, inChannels, StemChannels);
         int channels = StemChannels;
@@ -119,7 +120,7 @@ public sealed class MinkUNet14A : Network
         VoxelLevels voxels = _voxels;
         Tensor gradient = Device.Memory.Rent(gradOutput.Rows, FeatureChannels);
         _head.Backward(voxels, _features, gradOutput, gradient, accumulate: false);
-        if (gradHeadFeatures is not null) gradient.Add(gradHeadFeatures);
+        if (gradHeadFeatures is not null) Elementwise.Add(Device, gradHeadFeatures, gradient);
         for (int stage = Stages - 1; stage >= 0; stage--)
         {
             _gradJoined[stage] = _decoderBlocks[stage].Backward(voxels, gradient);
@@ -189,7 +190,9 @@ public sealed class MinkUNet14A : Network
             int volume = parameter.Shape.Count == 3 ? parameter.Shape[0] : 1;
             int fan = parameter.Name == "final.bias" ? FeatureChannels : volume * (transposed ? parameter.Shape[^1] : parameter.Shape[^2]);
             double bound = 1 / Math.Sqrt(fan);
-            new CounterRandom(seed, "initial weights", (ulong)i).FillUniform(parameter.Value.Span, -bound, bound);
+            float[] values = new float[parameter.Value.Rows * parameter.Value.Columns];
+            new CounterRandom(seed, "initial weights", (ulong)i).FillUniform(values, -bound, bound);
+            parameter.Value.CopyFrom(values);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using HiCorr.Native.Cuda;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Layers;
 using HiCorr.Native.Tensors;
@@ -10,9 +11,9 @@ namespace HiCorr.Native.Optim;
 ///   p *= 1 - lr weightDecay;  m = β1 m + (1 - β1) g;  v = β2 v + (1 - β2) g²;  p -= lr (m / (1 - β1^t)) / (sqrt(v / (1 - β2^t)) + eps).
 /// It applies to every parameter, biases and normalisation included.
 /// </summary>
-public sealed class AdamW : IOptimiser
+public sealed partial class AdamW : IOptimiser
 {
-    private readonly CpuDevice _device;
+    private readonly Device _device;
     private readonly IReadOnlyList<Parameter> _parameters;
     private readonly double _beta1;
     private readonly double _beta2;
@@ -20,7 +21,7 @@ public sealed class AdamW : IOptimiser
     private readonly double _weightDecay;
     private readonly StateBuffer[] _buffers; // m and v of parameter 0, of parameter 1, ...
 
-    public AdamW(CpuDevice device, IReadOnlyList<Parameter> parameters, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0.01)
+    public AdamW(Device device, IReadOnlyList<Parameter> parameters, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0.01)
     {
         (_device, _parameters, _beta1, _beta2, _epsilon, _weightDecay) = (device, parameters, beta1, beta2, epsilon, weightDecay);
         // Named after what it moves: a checkpoint may hold several optimisers of this kind.
@@ -45,7 +46,12 @@ public sealed class AdamW : IOptimiser
         Steps.Value++;
         // The factors are rounded once, at the end: 1 - β2^t in single precision would lose most of its digits in the first steps.
         float stepSize = (float)(learningRate / (1 - Math.Pow(_beta1, Steps.Value))), correction = (float)(1 / Math.Sqrt(1 - Math.Pow(_beta2, Steps.Value)));
-        for (int i = 0; i < _parameters.Count; i++) StepCpu(_parameters[i], _buffers[2 * i].Value, _buffers[(2 * i) + 1].Value, stepSize, correction, learningRate);
+        for (int i = 0; i < _parameters.Count; i++)
+        {
+            Tensor first = _buffers[2 * i].Value, second = _buffers[(2 * i) + 1].Value;
+            if (_device is CudaDevice cuda) StepCuda(cuda, _parameters[i], first, second, stepSize, correction, learningRate);
+            else StepCpu((CpuDevice)_device, _parameters[i], first, second, stepSize, correction, learningRate);
+        }
     }
 
     public void Dispose()
@@ -53,12 +59,12 @@ public sealed class AdamW : IOptimiser
         foreach (StateBuffer buffer in _buffers) buffer.Value.Dispose();
     }
 
-    private unsafe void StepCpu(Parameter parameter, Tensor first, Tensor second, float stepSize, float correction, double learningRate)
+    private unsafe void StepCpu(CpuDevice device, Parameter parameter, Tensor first, Tensor second, float stepSize, float correction, double learningRate)
     {
         long count = (long)parameter.Value.Rows * parameter.Value.Columns;
         var block = new StepBlock(parameter.Value.Data, parameter.Gradient.Data, first.Data, second.Data, count, stepSize, correction,
             (float)(1 - (learningRate * _weightDecay)), (float)_beta1, (float)(1 - _beta1), (float)_beta2, (float)(1 - _beta2), (float)_epsilon);
-        _device.Threads.For((int)((count + StepBlock.Size - 1) / StepBlock.Size), block);
+        device.Threads.For((int)((count + StepBlock.Size - 1) / StepBlock.Size), block);
     }
 
     private readonly unsafe struct StepBlock(float* value, float* gradient, float* first, float* second, long count, float stepSize, float correction, float decay,

@@ -1,4 +1,5 @@
 using System.Numerics;
+using HiCorr.Native.Cuda;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Layers;
 using HiCorr.Native.Tensors;
@@ -9,16 +10,16 @@ namespace HiCorr.Native.Optim;
 /// Stochastic gradient descent as torch.optim.SGD does it: g = grad + weightDecay p; in the first step buf = g, later buf = momentum buf +
 /// (1 - dampening) g; p -= lr buf. It applies to every parameter, biases and normalisation included.
 /// </summary>
-public sealed class Sgd : IOptimiser
+public sealed partial class Sgd : IOptimiser
 {
-    private readonly CpuDevice _device;
+    private readonly Device _device;
     private readonly IReadOnlyList<Parameter> _parameters;
     private readonly float _momentum;
     private readonly float _dampening;
     private readonly float _weightDecay;
     private readonly StateBuffer[] _buffers;
 
-    public Sgd(CpuDevice device, IReadOnlyList<Parameter> parameters, float momentum = 0.9f, float dampening = 0.1f, float weightDecay = 1e-4f)
+    public Sgd(Device device, IReadOnlyList<Parameter> parameters, float momentum = 0.9f, float dampening = 0.1f, float weightDecay = 1e-4f)
     {
         (_device, _parameters, _momentum, _dampening, _weightDecay) = (device, parameters, momentum, dampening, weightDecay);
         _buffers = new StateBuffer[parameters.Count];
@@ -38,7 +39,11 @@ public sealed class Sgd : IOptimiser
     /// <summary>One step along the gradients, which stay as they are.</summary>
     public void Step(double learningRate)
     {
-        for (int i = 0; i < _parameters.Count; i++) StepCpu(_parameters[i], _buffers[i].Value, (float)learningRate, Steps.Value == 0);
+        for (int i = 0; i < _parameters.Count; i++)
+        {
+            if (_device is CudaDevice cuda) StepCuda(cuda, _parameters[i], _buffers[i].Value, (float)learningRate, Steps.Value == 0);
+            else StepCpu((CpuDevice)_device, _parameters[i], _buffers[i].Value, (float)learningRate, Steps.Value == 0);
+        }
         Steps.Value++;
     }
 
@@ -47,12 +52,12 @@ public sealed class Sgd : IOptimiser
         foreach (StateBuffer buffer in _buffers) buffer.Value.Dispose();
     }
 
-    private unsafe void StepCpu(Parameter parameter, Tensor buffer, float learningRate, bool first)
+    private unsafe void StepCpu(CpuDevice device, Parameter parameter, Tensor buffer, float learningRate, bool first)
     {
         long count = (long)parameter.Value.Rows * parameter.Value.Columns;
         var block = new StepBlock(parameter.Value.Data, parameter.Gradient.Data, buffer.Data, count, learningRate, first ? 0 : _momentum,
             first ? 1 : 1 - _dampening, _weightDecay);
-        _device.Threads.For((int)((count + StepBlock.Size - 1) / StepBlock.Size), block);
+        device.Threads.For((int)((count + StepBlock.Size - 1) / StepBlock.Size), block);
     }
 
     private readonly unsafe struct StepBlock(float* value, float* gradient, float* buffer, long count, float learningRate, float keep, float take, float decay)

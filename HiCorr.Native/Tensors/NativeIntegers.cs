@@ -1,6 +1,6 @@
 namespace HiCorr.Native.Tensors;
 
-/// <summary>A row of 32-bit integers in pooled native memory.</summary>
+/// <summary>A row of 32-bit integers in pooled memory of a device.</summary>
 public sealed unsafe class NativeIntegers : IDisposable
 {
     private readonly TensorPool _pool;
@@ -12,7 +12,23 @@ public sealed unsafe class NativeIntegers : IDisposable
 
     public int Count { get; private set; }
 
-    public Span<int> Span => new(Pointer, Count);
+    /// <summary>The values; only on the host.</summary>
+    public Span<int> Span => new(_pool.Space.IsHost ? Pointer : throw Tensor.NotOnHost(), Count);
+
+    /// <summary>Fills the row from as many values on the host.</summary>
+    public void CopyFrom(ReadOnlySpan<int> values)
+    {
+        if (values.Length != Count) throw new ArgumentException($"{values.Length} values do not fill {Count}", nameof(values));
+        fixed (int* from = values) _pool.Space.CopyFromHost((nint)Pointer, from, (long)Count * sizeof(int));
+    }
+
+    /// <summary>The values as an array on the host.</summary>
+    public int[] ToArray()
+    {
+        int[] values = new int[Count];
+        fixed (int* to = values) _pool.Space.CopyToHost(to, (nint)Pointer, (long)Count * sizeof(int));
+        return values;
+    }
 
     internal int* Pointer
     {

@@ -1,10 +1,7 @@
-using System.Runtime.InteropServices;
-using HiCorr.Native.Ops.Gemm;
-
 namespace HiCorr.Native.Tensors;
 
 /// <summary>
-/// A float32 matrix in native memory, row-major. A tensor that came from a <see cref="TensorPool"/> owns its memory and gives it back when
+/// A float32 matrix in memory of a device, row-major. A tensor that came from a <see cref="TensorPool"/> owns its memory and gives it back when
 /// disposed; a view on some of its columns (<see cref="Slice"/>) owns nothing and must not outlive it.
 /// </summary>
 public sealed unsafe class Tensor : IDisposable
@@ -35,15 +32,17 @@ public sealed unsafe class Tensor : IDisposable
         }
     }
 
+    /// <summary>One row; only of a tensor on the host.</summary>
     public Span<float> Row(int row)
     {
+        if (!_pool.Space.IsHost) throw NotOnHost();
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
         return new Span<float>(Data + ((long)row * Stride), Columns);
     }
 
-    /// <summary>All values; only for a tensor whose rows follow each other.</summary>
-    public Span<float> Span => IsContiguous
-        ? new Span<float>(Data, checked(Rows * Columns))
+    /// <summary>All values; only of a tensor on the host whose rows follow each other.</summary>
+    public Span<float> Span => !_pool.Space.IsHost ? throw NotOnHost()
+        : IsContiguous ? new Span<float>(Data, checked(Rows * Columns))
         : throw new InvalidOperationException("A view on some columns has no single span: go row by row.");
 
     /// <summary>The view on columns firstColumn to firstColumn + columns - 1 of all rows.</summary>
@@ -56,40 +55,55 @@ public sealed unsafe class Tensor : IDisposable
 
     public void Clear()
     {
-        if (IsContiguous)
-        {
-            NativeMemory.Clear(Data, (nuint)((long)Rows * Columns * sizeof(float)));
-            return;
-        }
-        for (int r = 0; r < Rows; r++) Row(r).Clear();
+        if (IsContiguous) _pool.Space.Clear((nint)Data, Bytes);
+        else for (int r = 0; r < Rows; r++) _pool.Space.Clear(Address(r), RowBytes);
     }
 
-    /// <summary>Fills the tensor from row-major values.</summary>
+    /// <summary>Sets every value.</summary>
+    public void Fill(float value)
+    {
+        float[] values = new float[checked(Rows * Columns)];
+        values.AsSpan().Fill(value);
+        CopyFrom(values);
+    }
+
+    /// <summary>Fills the tensor from row-major values on the host.</summary>
     public void CopyFrom(ReadOnlySpan<float> values)
     {
         if (values.Length != (long)Rows * Columns)
             throw new ArgumentException($"{values.Length} values do not fill {Rows} x {Columns}", nameof(values));
-        for (int r = 0; r < Rows; r++) values.Slice(r * Columns, Columns).CopyTo(Row(r));
+        fixed (float* from = values)
+        {
+            if (IsContiguous) _pool.Space.CopyFromHost((nint)Data, from, Bytes);
+            else for (int r = 0; r < Rows; r++) _pool.Space.CopyFromHost(Address(r), from + ((long)r * Columns), RowBytes);
+        }
     }
 
-    /// <summary>Takes over the values of a tensor of the same size.</summary>
+    /// <summary>Takes over the values of a tensor of the same size, on the same device or on the host.</summary>
     public void CopyFrom(Tensor other)
     {
         if (other.Rows != Rows || other.Columns != Columns) throw new ArgumentException($"{other.Rows} x {other.Columns} values do not fill {Rows} x {Columns}", nameof(other));
-        for (int r = 0; r < Rows; r++) other.Row(r).CopyTo(Row(r));
+        if (other._pool.Space == _pool.Space) _pool.Space.CopyRows((nint)Data, (long)Stride * sizeof(float), (nint)other.Data, (long)other.Stride * sizeof(float), RowBytes, Rows);
+        else if (!other._pool.Space.IsHost) throw NotOnHost();
+        else if (IsContiguous && other.IsContiguous) _pool.Space.CopyFromHost((nint)Data, other.Data, Bytes);
+        else for (int r = 0; r < Rows; r++) _pool.Space.CopyFromHost(Address(r), (void*)other.Address(r), RowBytes);
     }
 
-    /// <summary>Adds the values of a tensor of the same size.</summary>
-    public void Add(Tensor other)
+    /// <summary>Writes the values, row-major, to the host.</summary>
+    public void CopyTo(Span<float> values)
     {
-        if (other.Rows != Rows || other.Columns != Columns) throw new ArgumentException($"{other.Rows} x {other.Columns} values do not add to {Rows} x {Columns}", nameof(other));
-        for (int r = 0; r < Rows; r++) GatherGemm.Add(other.Data + ((long)r * other.Stride), Data + ((long)r * Stride), Columns);
+        if (values.Length != (long)Rows * Columns) throw new ArgumentException($"{Rows} x {Columns} values do not fit {values.Length}", nameof(values));
+        fixed (float* to = values)
+        {
+            if (IsContiguous) _pool.Space.CopyToHost(to, (nint)Data, Bytes);
+            else for (int r = 0; r < Rows; r++) _pool.Space.CopyToHost(to + ((long)r * Columns), Address(r), RowBytes);
+        }
     }
 
     public float[] ToArray()
     {
         float[] values = new float[checked(Rows * Columns)];
-        for (int r = 0; r < Rows; r++) Row(r).CopyTo(values.AsSpan(r * Columns, Columns));
+        CopyTo(values);
         return values;
     }
 
@@ -99,6 +113,12 @@ public sealed unsafe class Tensor : IDisposable
         if (!IsView) _pool.Return(_memory, _bytes);
         _memory = 0;
     }
+
+    internal static InvalidOperationException NotOnHost() => new("The values lie on a device: ToArray copies them to the host.");
+
+    private long RowBytes => (long)Columns * sizeof(float);
+
+    private long Bytes => Rows * RowBytes;
 
     internal bool IsView => _owner is not null;
 
@@ -112,6 +132,8 @@ public sealed unsafe class Tensor : IDisposable
         (Rows, Columns, Stride) = (rows, columns, columns);
         return this;
     }
+
+    private nint Address(int row) => (nint)(Data + ((long)row * Stride));
 
     private Tensor View(Tensor of, int firstColumn, int columns)
     {

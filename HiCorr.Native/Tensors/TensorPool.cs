@@ -1,13 +1,13 @@
-using System.Runtime.InteropServices;
-
 namespace HiCorr.Native.Tensors;
 
 /// <summary>
-/// Native memory that is handed out again and again: large chunks with best-fit ranges that merge when they come back, so that steps of
+/// Memory that is handed out again and again: large chunks with best-fit ranges that merge when they come back, so that steps of
 /// different sizes share the same bytes. Every range is 64-byte aligned and may be read (not written) up to 256 bytes past its end, which lets
 /// vector loads run over the last row. Safe to use from several threads.
 /// </summary>
-public sealed unsafe class TensorPool : IDisposable
+/// <param name="space">Where the memory lies.</param>
+/// <param name="shares">Whether ranges share chunks. Else each is an allocation of its own without a tail, so that a checker of memory sees every step outside it.</param>
+public sealed class TensorPool(IMemorySpace space, bool shares = true) : IDisposable
 {
     private const long Alignment = 64;
     private const long ReadableTail = 256;
@@ -21,6 +21,9 @@ public sealed unsafe class TensorPool : IDisposable
     private int _openSteps;
 
     private record struct Range(nint Start, long Bytes);
+
+    /// <summary>Where the memory lies.</summary>
+    public IMemorySpace Space => space;
 
     /// <summary>Bytes that tensors hold now.</summary>
     public long BytesInUse { get; private set; }
@@ -71,7 +74,7 @@ public sealed unsafe class TensorPool : IDisposable
 
     public void Dispose()
     {
-        foreach ((nint start, _) in _chunks) NativeMemory.AlignedFree((void*)start);
+        foreach ((nint start, _) in _chunks) space.Free(start);
         _chunks.Clear();
         _free.Clear();
     }
@@ -107,9 +110,10 @@ public sealed unsafe class TensorPool : IDisposable
 
     internal nint Take(long wanted, out long bytes)
     {
-        bytes = (wanted + ReadableTail + Alignment - 1) / Alignment * Alignment;
+        bytes = shares ? (wanted + ReadableTail + Alignment - 1) / Alignment * Alignment : wanted;
         lock (_lock)
         {
+            if (!shares) return TakeAlone(bytes);
             int best = -1;
             for (int i = 0; i < _free.Count; i++)
                 if (_free[i].Bytes >= bytes && (best < 0 || _free[i].Bytes < _free[best].Bytes)) best = i;
@@ -128,6 +132,11 @@ public sealed unsafe class TensorPool : IDisposable
         lock (_lock)
         {
             BytesInUse -= bytes;
+            if (!shares)
+            {
+                space.Free(start);
+                return;
+            }
             if (_chunks.Count == 0) return; // the pool itself was disposed first
             Insert(new Range(start, bytes));
         }
@@ -137,21 +146,31 @@ public sealed unsafe class TensorPool : IDisposable
     private int AddChunk(long wanted)
     {
         long bytes = Math.Max(SmallestChunk, (wanted + HugePage - 1) / HugePage * HugePage);
-        void* memory;
+        nint memory = Allocate(bytes);
+        _chunks.Add((memory, bytes));
+        BytesReserved += bytes;
+        return Insert(new Range(memory, bytes));
+    }
+
+    private nint TakeAlone(long bytes)
+    {
+        nint memory = Allocate(bytes);
+        BytesInUse += bytes;
+        PeakBytes = Math.Max(PeakBytes, BytesInUse);
+        return memory;
+    }
+
+    private nint Allocate(long bytes)
+    {
         try
         {
-            memory = NativeMemory.AlignedAlloc((nuint)bytes, (nuint)HugePage);
+            return space.Allocate(bytes);
         }
         catch (OutOfMemoryException failure)
         {
             throw new DeviceException($"out of memory: {bytes >> 20} MiB more are wanted, {BytesInUse >> 20} MiB are in use. " +
                 "Take a smaller batch or a larger voxel size", failure);
         }
-        // Gathers touch rows all over a tensor; with 4 KiB pages most of them would miss the translation buffer.
-        if (OperatingSystem.IsLinux()) _ = madvise(memory, (nuint)bytes, 14);
-        _chunks.Add(((nint)memory, bytes));
-        BytesReserved += bytes;
-        return Insert(new Range((nint)memory, bytes));
     }
 
     private int Insert(Range range)
@@ -187,6 +206,4 @@ public sealed unsafe class TensorPool : IDisposable
             if (start == address) return true;
         return false;
     }
-
-    [DllImport("libc")] private static extern int madvise(void* address, nuint length, int advice);
 }

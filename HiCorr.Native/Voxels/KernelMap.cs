@@ -1,3 +1,4 @@
+using HiCorr.Native.Cuda;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Tensors;
 
@@ -15,6 +16,7 @@ public sealed unsafe class KernelMap : IDisposable
     private readonly NativeIntegers[] _from; // one list per stored kernel index
     private readonly NativeIntegers[] _to;
     private readonly int[] _counts;
+    private CudaKernelMap? _onDevice;
 
     /// <summary>A map without pairs, to be filled for one batch after the other.</summary>
     /// <param name="device">Where to work.</param>
@@ -70,6 +72,9 @@ public sealed unsafe class KernelMap : IDisposable
         int* from = _from[list].Pointer, to = _to[list].Pointer;
         return mirrored != reverse ? new RowPairs(to, from, _counts[list]) : new RowPairs(from, to, _counts[list]);
     }
+
+    /// <summary>The map as the device's kernels read it, made when it is first asked for; it lives as long as the pairs.</summary>
+    internal CudaKernelMap OnDevice(CudaDevice device) => _onDevice ??= new CudaKernelMap(device, this);
 
     /// <summary>Finds the pairs of a stride-1 convolution with an odd kernel on one level.</summary>
     internal void Fill(VoxelGrid grid)
@@ -127,6 +132,8 @@ public sealed unsafe class KernelMap : IDisposable
     {
         foreach (NativeIntegers list in _from) list.Dispose();
         foreach (NativeIntegers list in _to) list.Dispose();
+        _onDevice?.Dispose();
+        _onDevice = null;
         IsFilled = false;
     }
 

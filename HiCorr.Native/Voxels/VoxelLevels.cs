@@ -11,21 +11,21 @@ namespace HiCorr.Native.Voxels;
 public sealed class VoxelLevels : IDisposable
 {
     private const int KernelSizes = 3; // 1, 3, 5
-    private readonly CpuDevice _device;
+    private readonly Device _device;
     private readonly VoxelGrid[] _grids;
     private readonly KernelMap?[] _within; // by level, then kernel size
     private readonly KernelMap?[] _down;
     private readonly NativeIntegers _rowOf;
     private readonly NativeIntegers _first;
 
-    private VoxelLevels(CpuDevice device, int levels, int tensorStride)
+    private VoxelLevels(Device device, int levels, int tensorStride)
     {
         _device = device;
         _grids = new VoxelGrid[levels];
-        for (int level = 0; level < levels; level++) _grids[level] = new VoxelGrid(device.Memory, tensorStride << level);
+        for (int level = 0; level < levels; level++) _grids[level] = new VoxelGrid(device.Host.Memory, tensorStride << level);
         _within = new KernelMap?[levels * KernelSizes];
         _down = new KernelMap?[levels - 1];
-        (_rowOf, _first) = (new NativeIntegers(device.Memory), new NativeIntegers(device.Memory));
+        (_rowOf, _first) = (new NativeIntegers(device.Host.Memory), new NativeIntegers(device.Host.Memory));
     }
 
     public int Count => _grids.Length;
@@ -44,7 +44,7 @@ public sealed class VoxelLevels : IDisposable
     /// <param name="levels">How many levels, the finest included.</param>
     /// <param name="tensorStride">Tensor stride of the finest level.</param>
     /// <exception cref="ConfigurationException">The extent does not fit a 64-bit key.</exception>
-    public static VoxelLevels Build(CpuDevice device, ReadOnlySpan<int> rows, int levels = 5, int tensorStride = 1)
+    public static VoxelLevels Build(Device device, ReadOnlySpan<int> rows, int levels = 5, int tensorStride = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(levels, 1);
         var built = new VoxelLevels(device, levels, tensorStride);
@@ -67,7 +67,7 @@ public sealed class VoxelLevels : IDisposable
     public KernelMap Within(int level, int kernelSize)
     {
         if (kernelSize is not (1 or 3 or 5)) throw new ArgumentOutOfRangeException(nameof(kernelSize), $"{kernelSize} is not 1, 3 or 5");
-        KernelMap map = _within[(level * KernelSizes) + (kernelSize / 2)] ??= new KernelMap(_device, kernelSize);
+        KernelMap map = _within[(level * KernelSizes) + (kernelSize / 2)] ??= new KernelMap(_device.Host, kernelSize);
         if (!map.IsFilled) map.Fill(_grids[level]);
         return map;
     }
@@ -75,7 +75,7 @@ public sealed class VoxelLevels : IDisposable
     /// <summary>The map of the 2x2x2 convolution with stride 2 from a level to the next coarser one.</summary>
     public KernelMap Down(int level)
     {
-        KernelMap map = _down[level] ??= new KernelMap(_device, 2);
+        KernelMap map = _down[level] ??= new KernelMap(_device.Host, 2);
         if (!map.IsFilled) map.Fill(_grids[level], _grids[level + 1]);
         return map;
     }

@@ -41,7 +41,7 @@ public static class NetworkFile
     }
 
     /// <exception cref="ArtefactException">Missing, damaged, or not a network of HiCorr's.</exception>
-    public static SegmentationNetwork Read(string path, CpuDevice device)
+    public static SegmentationNetwork Read(string path, Device device)
     {
         SafetensorsFile file = SafetensorsFile.Read(path);
         if (file.MetadataValue(FormatKey) != Format) throw new ArtefactException(path, "__metadata__.format", Format, file.MetadataValue(FormatKey));

@@ -34,7 +34,7 @@ public sealed class SegmentationNetwork : IDisposable
 {
     private readonly Tensor _text;
 
-    public SegmentationNetwork(CpuDevice device, TextEmbeddings text, double voxelSize, NetworkInputs inputs = NetworkInputs.Color, ulong seed = 0)
+    public SegmentationNetwork(Device device, TextEmbeddings text, double voxelSize, NetworkInputs inputs = NetworkInputs.Color, ulong seed = 0)
     {
         (Text, VoxelSize, Inputs) = (text, voxelSize, inputs);
         Backbone = new MinkUNet14A(device, inputs.Channels(), text.Dimension, seed);
@@ -62,7 +62,7 @@ public sealed class SegmentationNetwork : IDisposable
 
     internal Tensor TextRows => _text; // (C, d)
 
-    private CpuDevice Device => Backbone.Device;
+    private Device Device => Backbone.Device;
 
     /// <summary>Class and softmax probability of every point.</summary>
     public Prediction Predict(PointCloud cloud, (float X, float Y, float Z) up)
@@ -113,16 +113,21 @@ public sealed class SegmentationNetwork : IDisposable
     private VoxelScores Score(VoxelInput input)
     {
         using Tensor features = input.Features(Device);
-        using Tensor output = Backbone.Forward(input.Voxels, features, training: false);
-        Tensor scores = Device.Memory.Rent(output.Rows, Text.Classes.Count);
-        CrossEntropy.Logits(Device, output, _text, null, scores);
-        Scoring?.Apply(output, scores);
+        Tensor output = Backbone.Forward(input.Voxels, features, training: false), products = Device.Memory.Rent(output.Rows, Text.Classes.Count);
+        CrossEntropy.Logits(Device, output, _text, null, products);
+        Tensor scores = Device.MoveToHost(products);
+        if (Scoring is not null)
+        {
+            output = Device.MoveToHost(output);
+            Scoring.Apply(output, scores);
+        }
+        output.Dispose();
         return new VoxelScores(input, scores);
     }
 }
 
 /// <summary>A score per voxel and class, and which voxel a point lies in.</summary>
-internal sealed record VoxelScores(VoxelInput Input, Tensor Rows) : IDisposable // Rows: (voxels, C)
+internal sealed record VoxelScores(VoxelInput Input, Tensor Rows) : IDisposable // Rows: (voxels, C), on the host
 {
     /// <summary>Class and softmax probability of every point or pixel of the first item.</summary>
     public Prediction Best()

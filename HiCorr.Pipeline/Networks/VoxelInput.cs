@@ -27,7 +27,7 @@ internal sealed class VoxelInput : IDisposable
     public int RowOf(int item, int point) => Voxels.RowOf[FirstPoint[item] + point];
 
     /// <summary>The network's input, (voxels, channels of its <see cref="NetworkInputs"/>).</summary>
-    public Tensor Features(CpuDevice device)
+    public Tensor Features(Device device)
     {
         int voxels = Voxels.First.Length;
         Tensor features = device.Memory.Rent(voxels, voxels == 0 ? 0 : _features.Length / voxels);
@@ -39,7 +39,7 @@ internal sealed class VoxelInput : IDisposable
     /// <param name="voxelSize">Metres.</param>
     /// <param name="inputs">What is known of a voxel.</param>
     /// <exception cref="InputException">A point lies too far from the others to have a voxel.</exception>
-    public static VoxelInput Build(CpuDevice device, IReadOnlyList<(PointCloud Cloud, double[] Turn)> items, double voxelSize, NetworkInputs inputs)
+    public static VoxelInput Build(Device device, IReadOnlyList<(PointCloud Cloud, double[] Turn)> items, double voxelSize, NetworkInputs inputs)
     {
         int[] firstPoint = new int[items.Count + 1];
         for (int i = 0; i < items.Count; i++) firstPoint[i + 1] = firstPoint[i] + items[i].Cloud.Count;
@@ -57,7 +57,7 @@ internal sealed class VoxelInput : IDisposable
     }
 
     /// <summary>Flat images: pixel (x, y) is the voxel (x, y, 0), so that of a 3x3x3 kernel only the 3x3 in the middle has neighbours; inputs are colours.</summary>
-    public static VoxelInput OfImages(CpuDevice device, IReadOnlyList<ColorImage> images)
+    public static VoxelInput OfImages(Device device, IReadOnlyList<ColorImage> images)
     {
         int[] firstPixel = new int[images.Count + 1];
         for (int i = 0; i < images.Count; i++) firstPixel[i + 1] = firstPixel[i] + images[i].Width * images[i].Height;

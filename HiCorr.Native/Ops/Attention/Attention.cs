@@ -1,3 +1,4 @@
+using HiCorr.Native.Cuda;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Tensors;
 
@@ -23,20 +24,22 @@ public static partial class Attention
     /// <param name="heads">H, a divisor of d.</param>
     /// <param name="output">(N, d).</param>
     /// <param name="logSumExp">(H, N).</param>
-    public static void Forward(CpuDevice device, Tensor q, Tensor k, Tensor v, RowSegments segments, int heads, Tensor output, Tensor logSumExp)
+    public static void Forward(Device device, Tensor q, Tensor k, Tensor v, RowSegments segments, int heads, Tensor output, Tensor logSumExp)
     {
         Check(q, k, v, segments, heads, output, logSumExp);
-        ForwardCpu(device, q, k, v, segments, heads, output, logSumExp);
+        if (device is CudaDevice cuda) ForwardCuda(cuda, q, k, v, segments, heads, output, logSumExp);
+        else ForwardCpu((CpuDevice)device, q, k, v, segments, heads, output, logSumExp);
     }
 
     /// <summary>Overwrites gradQ, gradK and gradV, which may be columns of one tensor, with the gradients for gradOutput.</summary>
-    public static void Backward(CpuDevice device, Tensor q, Tensor k, Tensor v, RowSegments segments, int heads, Tensor output, Tensor logSumExp,
+    public static void Backward(Device device, Tensor q, Tensor k, Tensor v, RowSegments segments, int heads, Tensor output, Tensor logSumExp,
         Tensor gradOutput, Tensor gradQ, Tensor gradK, Tensor gradV)
     {
         Check(q, k, v, segments, heads, output, logSumExp);
         Check(gradQ, gradK, gradV, segments, heads, gradOutput, logSumExp);
         if (gradQ.Columns != q.Columns) throw new ArgumentException($"gradients have {gradQ.Columns} columns, not {q.Columns}");
-        BackwardCpu(device, q, k, v, segments, heads, output, logSumExp, gradOutput, gradQ, gradK, gradV);
+        if (device is CudaDevice cuda) BackwardCuda(cuda, q, k, v, segments, heads, output, logSumExp, gradOutput, gradQ, gradK, gradV);
+        else BackwardCpu((CpuDevice)device, q, k, v, segments, heads, output, logSumExp, gradOutput, gradQ, gradK, gradV);
     }
 
     private static void Check(Tensor q, Tensor k, Tensor v, RowSegments segments, int heads, Tensor output, Tensor logSumExp)

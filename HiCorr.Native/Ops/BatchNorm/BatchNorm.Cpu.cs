@@ -13,7 +13,7 @@ public static unsafe partial class BatchNorm
     {
         if (x.Rows == 0)
         {
-            RunningStatistics(statistics, runningMean, runningVariance);
+            RunningStatisticsCpu(statistics, runningMean, runningVariance);
             return;
         }
         using var sums = ColumnSums.Of(device, x, x);
@@ -28,6 +28,12 @@ public static unsafe partial class BatchNorm
             runningMean.Data[c] = (float)(((1 - (double)momentum) * runningMean.Data[c]) + (momentum * mean));
             runningVariance.Data[c] = (float)(((1 - (double)momentum) * runningVariance.Data[c]) + (momentum * unbiased));
         }
+    }
+
+    private static void RunningStatisticsCpu(Tensor statistics, Tensor runningMean, Tensor runningVariance)
+    {
+        runningMean.Row(0).CopyTo(statistics.Row(0));
+        for (int c = 0; c < statistics.Columns; c++) statistics.Row(1)[c] = (float)(1 / Math.Sqrt(runningVariance.Row(0)[c] + (double)Epsilon));
     }
 
     private static void ApplyCpu(CpuDevice device, Tensor x, Tensor statistics, Tensor weight, Tensor bias, Tensor? residual, bool relu, Tensor y)

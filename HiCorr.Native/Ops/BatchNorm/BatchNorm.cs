@@ -1,3 +1,4 @@
+using HiCorr.Native.Cuda;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Tensors;
 
@@ -17,26 +18,29 @@ public static partial class BatchNorm
     public const float Epsilon = 1e-5f;
 
     /// <summary>Fills statistics (row 0 mean, row 1 1/sqrt(var + eps)) from the rows of x and moves the running ones; no rows move nothing.</summary>
-    public static void BatchStatistics(CpuDevice device, Tensor x, Tensor statistics, Tensor runningMean, Tensor runningVariance, float momentum)
+    public static void BatchStatistics(Device device, Tensor x, Tensor statistics, Tensor runningMean, Tensor runningVariance, float momentum)
     {
         Check(x, statistics, runningMean, runningVariance);
-        BatchStatisticsCpu(device, x, statistics, runningMean, runningVariance, momentum);
+        if (device is CudaDevice cuda) BatchStatisticsCuda(cuda, x, statistics, runningMean, runningVariance, momentum);
+        else BatchStatisticsCpu((CpuDevice)device, x, statistics, runningMean, runningVariance, momentum);
     }
 
     /// <summary>Fills statistics from the running ones.</summary>
-    public static void RunningStatistics(Tensor statistics, Tensor runningMean, Tensor runningVariance)
+    public static void RunningStatistics(Device device, Tensor statistics, Tensor runningMean, Tensor runningVariance)
     {
-        runningMean.Row(0).CopyTo(statistics.Row(0));
-        for (int c = 0; c < statistics.Columns; c++) statistics.Row(1)[c] = (float)(1 / Math.Sqrt(runningVariance.Row(0)[c] + (double)Epsilon));
+        Check(statistics, statistics, runningMean, runningVariance);
+        if (device is CudaDevice cuda) RunningStatisticsCuda(cuda, statistics, runningMean, runningVariance);
+        else RunningStatisticsCpu(statistics, runningMean, runningVariance);
     }
 
     /// <summary>y = [relu](normalised x * weight + bias [+ residual]); y may be x.</summary>
-    public static void Apply(CpuDevice device, Tensor x, Tensor statistics, Tensor weight, Tensor bias, Tensor? residual, bool relu, Tensor y)
+    public static void Apply(Device device, Tensor x, Tensor statistics, Tensor weight, Tensor bias, Tensor? residual, bool relu, Tensor y)
     {
         Check(x, statistics, weight, bias);
         if (y.Rows != x.Rows || y.Columns != x.Columns || (residual ?? x).Rows != x.Rows || (residual ?? x).Columns != x.Columns)
             throw new ArgumentException($"x is {x.Rows} x {x.Columns}, y {y.Rows} x {y.Columns}, residual {residual?.Rows} x {residual?.Columns}");
-        ApplyCpu(device, x, statistics, weight, bias, residual, relu, y);
+        if (device is CudaDevice cuda) ApplyCuda(cuda, x, statistics, weight, bias, residual, relu, y);
+        else ApplyCpu((CpuDevice)device, x, statistics, weight, bias, residual, relu, y);
     }
 
     /// <summary>Adds to gradWeight and gradBias, writes gradX.</summary>
@@ -51,13 +55,14 @@ public static partial class BatchNorm
     /// <param name="gradWeight">(1, C).</param>
     /// <param name="gradBias">(1, C).</param>
     /// <param name="gradX">(N, C), may be gradOutput.</param>
-    public static void Backward(CpuDevice device, Tensor x, Tensor? y, Tensor statistics, Tensor weight, bool training, Tensor gradOutput,
+    public static void Backward(Device device, Tensor x, Tensor? y, Tensor statistics, Tensor weight, bool training, Tensor gradOutput,
         bool masksGradOutput, Tensor gradWeight, Tensor gradBias, Tensor gradX)
     {
         Check(x, statistics, weight, gradWeight);
         if (gradOutput.Rows != x.Rows || gradOutput.Columns != x.Columns || gradX.Rows != x.Rows || gradX.Columns != x.Columns)
             throw new ArgumentException($"x is {x.Rows} x {x.Columns}, gradOutput {gradOutput.Rows} x {gradOutput.Columns}, gradX {gradX.Rows} x {gradX.Columns}");
-        BackwardCpu(device, x, y, statistics, weight, training, gradOutput, masksGradOutput, gradWeight, gradBias, gradX);
+        if (device is CudaDevice cuda) BackwardCuda(cuda, x, y, statistics, weight, training, gradOutput, masksGradOutput, gradWeight, gradBias, gradX);
+        else BackwardCpu((CpuDevice)device, x, y, statistics, weight, training, gradOutput, masksGradOutput, gradWeight, gradBias, gradX);
     }
 
     private static void Check(Tensor x, Tensor statistics, Tensor first, Tensor second)

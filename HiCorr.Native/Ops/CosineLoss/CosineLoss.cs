@@ -1,3 +1,4 @@
+using HiCorr.Native.Cuda;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Tensors;
 
@@ -21,12 +22,12 @@ public static partial class CosineLoss
     /// <param name="gradA">(N, C), overwritten with the gradient; may be a itself; null to leave it out.</param>
     /// <param name="gradB">The same for b.</param>
     /// <param name="weight">The gradients are multiplied by it, the returned loss is not.</param>
-    public static double Mean(CpuDevice device, Tensor a, Tensor b, Tensor? gradA, Tensor? gradB = null, float weight = 1)
+    public static double Mean(Device device, Tensor a, Tensor b, Tensor? gradA, Tensor? gradB = null, float weight = 1)
     {
         foreach (Tensor other in new ReadOnlySpan<Tensor>([b, gradA ?? b, gradB ?? b]))
             if (a.Rows != other.Rows || a.Columns != other.Columns)
                 throw new ArgumentException($"a is {a.Rows} x {a.Columns}, another {other.Rows} x {other.Columns}");
-        return MeanCpu(device, a, b, gradA, gradB, weight);
+        return device is CudaDevice cuda ? MeanCuda(cuda, a, b, gradA, gradB, weight) : MeanCpu((CpuDevice)device, a, b, gradA, gradB, weight);
     }
 
     /// <summary>Σ_m w_m (1 - cos(a_m, b_m)).</summary>
@@ -36,11 +37,11 @@ public static partial class CosineLoss
     /// <param name="rowWeights">w, (N).</param>
     /// <param name="gradA">(N, C), overwritten with the gradient; may be a itself; null to leave it out.</param>
     /// <param name="weight">The gradient is multiplied by it, the returned loss is not.</param>
-    public static double WeightedSum(CpuDevice device, Tensor a, Tensor b, ReadOnlySpan<float> rowWeights, Tensor? gradA, float weight = 1)
+    public static double WeightedSum(Device device, Tensor a, Tensor b, ReadOnlySpan<float> rowWeights, Tensor? gradA, float weight = 1)
     {
         Tensor gradient = gradA ?? a;
         if (a.Rows != b.Rows || a.Columns != b.Columns || a.Rows != rowWeights.Length || gradient.Rows != a.Rows || gradient.Columns != a.Columns)
             throw new ArgumentException($"a is {a.Rows} x {a.Columns}, b {b.Rows} x {b.Columns}, the gradient {gradient.Rows} x {gradient.Columns}, with {rowWeights.Length} weights");
-        return SumCpu(device, a, b, gradA, null, rowWeights, weight);
+        return device is CudaDevice cuda ? SumCuda(cuda, a, b, gradA, null, rowWeights, weight) : SumCpu((CpuDevice)device, a, b, gradA, null, rowWeights, weight);
     }
 }

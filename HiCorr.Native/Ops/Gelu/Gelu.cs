@@ -1,3 +1,4 @@
+using HiCorr.Native.Cuda;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Tensors;
 
@@ -11,18 +12,20 @@ namespace HiCorr.Native.Ops.Gelu;
 public static partial class Gelu
 {
     /// <summary>y = GELU of x; y may be x.</summary>
-    public static void Forward(CpuDevice device, Tensor x, Tensor y)
+    public static void Forward(Device device, Tensor x, Tensor y)
     {
         Check(x, y);
-        ForwardCpu(device, x, y);
+        if (device is CudaDevice cuda) ForwardCuda(cuda, x, y);
+        else ForwardCpu((CpuDevice)device, x, y);
     }
 
     /// <summary>gradX = gradient of x; it may be gradOutput.</summary>
-    public static void Backward(CpuDevice device, Tensor x, Tensor gradOutput, Tensor gradX)
+    public static void Backward(Device device, Tensor x, Tensor gradOutput, Tensor gradX)
     {
         Check(x, gradOutput);
         Check(x, gradX);
-        BackwardCpu(device, x, gradOutput, gradX);
+        if (device is CudaDevice cuda) BackwardCuda(cuda, x, gradOutput, gradX);
+        else BackwardCpu((CpuDevice)device, x, gradOutput, gradX);
     }
 
     private static void Check(Tensor x, Tensor other)

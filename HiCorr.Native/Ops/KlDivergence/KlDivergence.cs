@@ -1,3 +1,4 @@
+using HiCorr.Native.Cuda;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Tensors;
 
@@ -19,16 +20,16 @@ public static partial class KlDivergence
     /// <param name="gradStudent">(N, C), overwritten with the gradient; may be the student itself; null to leave it out.</param>
     /// <param name="gradTeacher">The same for the teacher; null detaches it.</param>
     /// <param name="weight">The gradients are multiplied by it, the returned loss is not.</param>
-    public static double OverChannels(CpuDevice device, Tensor student, Tensor teacher, Tensor? gradStudent, Tensor? gradTeacher = null, float weight = 1)
+    public static double OverChannels(Device device, Tensor student, Tensor teacher, Tensor? gradStudent, Tensor? gradTeacher = null, float weight = 1)
     {
         Check(student, teacher);
         Check(student, gradStudent ?? student);
         Check(student, gradTeacher ?? student);
-        return OverChannelsCpu(device, student, teacher, gradStudent, gradTeacher, weight);
+        return device is CudaDevice cuda ? OverChannelsCuda(cuda, student, teacher, gradStudent, gradTeacher, weight) : OverChannelsCpu((CpuDevice)device, student, teacher, gradStudent, gradTeacher, weight);
     }
 
     /// <summary>Loss of distributions over classes, softmax(features @ text^T); text (K, C) is fixed, the rest as in <see cref="OverChannels"/>.</summary>
-    public static double OverClasses(CpuDevice device, Tensor student, Tensor teacher, Tensor text, Tensor? gradStudent, Tensor? gradTeacher = null, float weight = 1)
+    public static double OverClasses(Device device, Tensor student, Tensor teacher, Tensor text, Tensor? gradStudent, Tensor? gradTeacher = null, float weight = 1)
     {
         Check(student, teacher);
         using Tensor studentLogits = device.Memory.Rent(student.Rows, text.Rows), teacherLogits = device.Memory.Rent(student.Rows, text.Rows);

@@ -1,3 +1,4 @@
+using HiCorr.Native.Cuda;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Tensors;
 
@@ -15,26 +16,29 @@ public static partial class LayerNorm
     public const float Epsilon = 1e-5f;
 
     /// <summary>Fills y and the statistics; y may be x.</summary>
-    public static void Forward(CpuDevice device, Tensor x, Tensor weight, Tensor bias, Tensor statistics, Tensor y)
+    public static void Forward(Device device, Tensor x, Tensor weight, Tensor bias, Tensor statistics, Tensor y)
     {
         Check(x, weight, bias, statistics, y);
-        ForwardCpu(device, x, weight, bias, statistics, y);
+        if (device is CudaDevice cuda) ForwardCuda(cuda, x, weight, bias, statistics, y);
+        else ForwardCpu((CpuDevice)device, x, weight, bias, statistics, y);
     }
 
     /// <summary>y from statistics that are there already: what a backward pass makes anew instead of keeping it.</summary>
-    public static void Apply(CpuDevice device, Tensor x, Tensor weight, Tensor bias, Tensor statistics, Tensor y)
+    public static void Apply(Device device, Tensor x, Tensor weight, Tensor bias, Tensor statistics, Tensor y)
     {
         Check(x, weight, bias, statistics, y);
-        ApplyCpu(device, x, weight, bias, statistics, y);
+        if (device is CudaDevice cuda) ApplyCuda(cuda, x, weight, bias, statistics, y);
+        else ApplyCpu((CpuDevice)device, x, weight, bias, statistics, y);
     }
 
     /// <summary>Adds to gradWeight and gradBias; gradX = gradient of x, or gradX += it when <paramref name="accumulate"/>; gradX may be gradOutput.</summary>
-    public static void Backward(CpuDevice device, Tensor x, Tensor statistics, Tensor weight, Tensor gradOutput, Tensor gradWeight, Tensor gradBias,
+    public static void Backward(Device device, Tensor x, Tensor statistics, Tensor weight, Tensor gradOutput, Tensor gradWeight, Tensor gradBias,
         Tensor gradX, bool accumulate)
     {
         Check(x, gradWeight, gradBias, statistics, gradOutput);
         Check(x, weight, weight, statistics, gradX);
-        BackwardCpu(device, x, statistics, weight, gradOutput, gradWeight, gradBias, gradX, accumulate);
+        if (device is CudaDevice cuda) BackwardCuda(cuda, x, statistics, weight, gradOutput, gradWeight, gradBias, gradX, accumulate);
+        else BackwardCpu((CpuDevice)device, x, statistics, weight, gradOutput, gradWeight, gradBias, gradX, accumulate);
     }
 
     private static void Check(Tensor x, Tensor weight, Tensor bias, Tensor statistics, Tensor y)

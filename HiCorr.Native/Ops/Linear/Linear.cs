@@ -1,3 +1,4 @@
+using HiCorr.Native.Cuda;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Tensors;
 
@@ -13,26 +14,29 @@ namespace HiCorr.Native.Ops.Linear;
 public static partial class Linear
 {
     /// <summary>output = input @ weight + bias + residual; no bias and no residual when null. The output may not be the residual.</summary>
-    public static void Forward(CpuDevice device, Tensor input, Tensor weight, Tensor? bias, Tensor output, Tensor? residual = null)
+    public static void Forward(Device device, Tensor input, Tensor weight, Tensor? bias, Tensor output, Tensor? residual = null)
     {
         Check(input, weight, bias, output);
         if ((residual ?? output).Rows != output.Rows || (residual ?? output).Columns != output.Columns)
             throw new ArgumentException($"output is {output.Rows} x {output.Columns}, residual {residual?.Rows} x {residual?.Columns}");
-        ForwardCpu(device, input, weight, bias, output, residual);
+        if (device is CudaDevice cuda) ForwardCuda(cuda, input, weight, bias, output, residual);
+        else ForwardCpu((CpuDevice)device, input, weight, bias, output, residual);
     }
 
     /// <summary>gradInput = gradient of the input, or gradInput += it when <paramref name="accumulate"/>.</summary>
-    public static void BackwardInput(CpuDevice device, Tensor gradOutput, Tensor weight, Tensor gradInput, bool accumulate)
+    public static void BackwardInput(Device device, Tensor gradOutput, Tensor weight, Tensor gradInput, bool accumulate)
     {
         Check(gradInput, weight, null, gradOutput);
-        BackwardInputCpu(device, gradOutput, weight, gradInput, accumulate);
+        if (device is CudaDevice cuda) BackwardInputCuda(cuda, gradOutput, weight, gradInput, accumulate);
+        else BackwardInputCpu((CpuDevice)device, gradOutput, weight, gradInput, accumulate);
     }
 
     /// <summary>gradWeight += gradient of the weight, gradBias (unless null) += gradient of the bias.</summary>
-    public static void BackwardWeight(CpuDevice device, Tensor input, Tensor gradOutput, Tensor gradWeight, Tensor? gradBias)
+    public static void BackwardWeight(Device device, Tensor input, Tensor gradOutput, Tensor gradWeight, Tensor? gradBias)
     {
         Check(input, gradWeight, gradBias, gradOutput);
-        BackwardWeightCpu(device, input, gradOutput, gradWeight, gradBias);
+        if (device is CudaDevice cuda) BackwardWeightCuda(cuda, input, gradOutput, gradWeight, gradBias);
+        else BackwardWeightCpu((CpuDevice)device, input, gradOutput, gradWeight, gradBias);
     }
 
     private static void Check(Tensor input, Tensor weight, Tensor? bias, Tensor output)

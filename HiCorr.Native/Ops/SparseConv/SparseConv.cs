@@ -1,3 +1,4 @@
+using HiCorr.Native.Cuda;
 using HiCorr.Native.Devices;
 using HiCorr.Native.Tensors;
 using HiCorr.Native.Voxels;
@@ -15,24 +16,27 @@ namespace HiCorr.Native.Ops.SparseConv;
 public static partial class SparseConv
 {
     /// <summary>output = convolution of input; what output held before is overwritten.</summary>
-    public static void Forward(CpuDevice device, KernelMap map, bool transposed, Tensor input, Tensor kernel, Tensor output)
+    public static void Forward(Device device, KernelMap map, bool transposed, Tensor input, Tensor kernel, Tensor output)
     {
         Check(map, transposed, input, kernel, output);
-        ForwardCpu(device, map, transposed, input, kernel, output);
+        if (device is CudaDevice cuda) ForwardCuda(cuda, map, transposed, input, kernel, output);
+        else ForwardCpu((CpuDevice)device, map, transposed, input, kernel, output);
     }
 
     /// <summary>gradInput = gradient of the input, or gradInput += it when <paramref name="accumulate"/>.</summary>
-    public static void BackwardInput(CpuDevice device, KernelMap map, bool transposed, Tensor gradOutput, Tensor kernel, Tensor gradInput, bool accumulate)
+    public static void BackwardInput(Device device, KernelMap map, bool transposed, Tensor gradOutput, Tensor kernel, Tensor gradInput, bool accumulate)
     {
         Check(map, transposed, gradInput, kernel, gradOutput);
-        BackwardInputCpu(device, map, transposed, gradOutput, kernel, gradInput, accumulate);
+        if (device is CudaDevice cuda) BackwardInputCuda(cuda, map, transposed, gradOutput, kernel, gradInput, accumulate);
+        else BackwardInputCpu((CpuDevice)device, map, transposed, gradOutput, kernel, gradInput, accumulate);
     }
 
     /// <summary>gradKernel += gradient of the kernel.</summary>
-    public static void BackwardKernel(CpuDevice device, KernelMap map, bool transposed, Tensor input, Tensor gradOutput, Tensor gradKernel)
+    public static void BackwardKernel(Device device, KernelMap map, bool transposed, Tensor input, Tensor gradOutput, Tensor gradKernel)
     {
         Check(map, transposed, input, gradKernel, gradOutput);
-        BackwardKernelCpu(device, map, transposed, input, gradOutput, gradKernel);
+        if (device is CudaDevice cuda) BackwardKernelCuda(cuda, map, transposed, input, gradOutput, gradKernel);
+        else BackwardKernelCpu((CpuDevice)device, map, transposed, input, gradOutput, gradKernel);
     }
 
     private static void Check(KernelMap map, bool transposed, Tensor input, Tensor kernel, Tensor output)

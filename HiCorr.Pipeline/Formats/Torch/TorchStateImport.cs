@@ -15,9 +15,9 @@ public static class TorchStateImport
         var tensors = new Dictionary<string, TorchTensor>();
         foreach ((string name, TorchTensor tensor) in TorchCheckpointReader.Read(path)) tensors[StripPrefixes(name)] = tensor;
         foreach (Parameter parameter in network.Parameters)
-            Find(path, tensors, parameter.Name, parameter.Shape, isFloat: true).Floats.Span.CopyTo(parameter.Value.Span);
+            parameter.Value.CopyFrom(Find(path, tensors, parameter.Name, parameter.Shape, isFloat: true).Floats.Span);
         foreach (StateBuffer buffer in network.Buffers)
-            Find(path, tensors, buffer.Name, buffer.Shape, isFloat: true).Floats.Span.CopyTo(buffer.Value.Span);
+            buffer.Value.CopyFrom(Find(path, tensors, buffer.Name, buffer.Shape, isFloat: true).Floats.Span);
         foreach (StateCounter counter in network.Counters)
             counter.Value = Find(path, tensors, counter.Name, [], isFloat: false).Integers.Span[0];
     }

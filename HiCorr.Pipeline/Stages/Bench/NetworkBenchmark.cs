@@ -98,7 +98,9 @@ public static class NetworkBenchmark
     private static Tensor Uniform(CpuDevice device, int rows, int columns, string purpose)
     {
         Tensor tensor = device.Memory.Rent(rows, columns);
-        new CounterRandom(0, "bench " + purpose).FillUniform(tensor.Span, -1, 1);
+        float[] values = new float[rows * columns];
+        new CounterRandom(0, "bench " + purpose).FillUniform(values, -1, 1);
+        tensor.CopyFrom(values);
         return tensor;
     }
 }

@@ -15,7 +15,7 @@ namespace HiCorr.Pipeline.Stages.Bench;
 /// </summary>
 internal sealed class NetworkProfile(MinkUNet14A network, VoxelLevels voxels, double peakOfCore, int repetitions, CancellationToken stop)
 {
-    private readonly CpuDevice _device = network.Device;
+    private readonly Device _device = network.Device;
     private readonly SortedDictionary<(string Op, int Level), (double Seconds, double Gflop)> _parts = [];
 
     /// <summary>Sums by op and level, in that order.</summary>

@@ -18,7 +18,7 @@ internal sealed class FlatBatch(VoxelInput input, RowLabels labels) : IDisposabl
     /// <param name="images">The batch's images with their index in the training set.</param>
     /// <param name="balance">Which pixels are drawn.</param>
     /// <param name="epoch">Mirroring (p = 0.5) and drawing are functions of (seed, epoch, index).</param>
-    public static FlatBatch Build(CpuDevice device, IReadOnlyList<(int Index, FlatImage Image)> images, Configuration configuration, int epoch, ClassBalance balance)
+    public static FlatBatch Build(Device device, IReadOnlyList<(int Index, FlatImage Image)> images, Configuration configuration, int epoch, ClassBalance balance)
     {
         ulong seed = (ulong)configuration.Seed;
         var read = new (ColorImage Image, byte[] Labels)[images.Count];

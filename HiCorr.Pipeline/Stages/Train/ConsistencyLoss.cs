@@ -16,7 +16,7 @@ internal sealed class ConsistencyLoss : LossTerm
     /// <param name="channels">Of the features that the heads read.</param>
     /// <param name="width">d, of the image features.</param>
     /// <param name="seed">Of the run.</param>
-    public ConsistencyLoss(CpuDevice device, int channels, int width, ulong seed) => _head = new LocalHead(device, channels, width, seed);
+    public ConsistencyLoss(Device device, int channels, int width, ulong seed) => _head = new LocalHead(device, channels, width, seed);
 
     public override IReadOnlyList<Network> Networks => [_head];
 
@@ -35,7 +35,7 @@ internal sealed class ConsistencyLoss : LossTerm
     {
         RowTargets targets = pass.Batch.Pixels!;
         _head.ClearGradients();
-        using Tensor channels = TrainingPass.Gather(pass.Device, pass.HeadFeatures, targets.Rows);
+        using Tensor channels = TrainingPass.Take(pass.Device, pass.HeadFeatures, targets.Rows);
         using Tensor local = _head.Linear.Forward(channels);
         double loss = targets.Loss(pass.Device, local, pass.Weight);
         _head.Linear.BackwardParameters(channels, local);
@@ -49,11 +49,16 @@ internal sealed class ConsistencyLoss : LossTerm
     /// <summary>Starts as the network's own head does: uniform in ±1/sqrt(channels).</summary>
     private sealed class LocalHead : Network
     {
-        public LocalHead(CpuDevice device, int channels, int width, ulong seed) : base(device)
+        public LocalHead(Device device, int channels, int width, ulong seed) : base(device)
         {
             Linear = new LinearLayer(this, "local_feature", channels, width);
             double bound = 1 / Math.Sqrt(channels);
-            for (int i = 0; i < Parameters.Count; i++) new CounterRandom(seed, "initial weights of local_feature", (ulong)i).FillUniform(Parameters[i].Value.Span, -bound, bound);
+            for (int i = 0; i < Parameters.Count; i++)
+            {
+                float[] values = new float[Parameters[i].Value.Rows * Parameters[i].Value.Columns];
+                new CounterRandom(seed, "initial weights of local_feature", (ulong)i).FillUniform(values, -bound, bound);
+                Parameters[i].Value.CopyFrom(values);
+            }
         }
 
         public LinearLayer Linear { get; }

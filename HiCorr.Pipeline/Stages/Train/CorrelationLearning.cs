@@ -3,6 +3,7 @@ using HiCorr.Native.Layers;
 using HiCorr.Native.Models;
 using HiCorr.Native.Ops.Attention;
 using HiCorr.Native.Ops.CrossEntropy;
+using HiCorr.Native.Ops.Elementwise;
 using HiCorr.Native.Ops.KlDivergence;
 using HiCorr.Native.Optim;
 using HiCorr.Native.Tensors;
@@ -17,12 +18,12 @@ namespace HiCorr.Pipeline.Stages.Train;
 /// </summary>
 internal sealed class CorrelationLearning : IDisposable
 {
-    private readonly CpuDevice _device;
+    private readonly Device _device;
     private readonly CorrelationTransformer _intra;
     private readonly CorrelationTransformer? _inter;
     private readonly FeedbackConfiguration _feedback;
 
-    public CorrelationLearning(CpuDevice device, CorrelationConfiguration correlation, FeedbackConfiguration feedback, int width, ulong seed)
+    public CorrelationLearning(Device device, CorrelationConfiguration correlation, FeedbackConfiguration feedback, int width, ulong seed)
     {
         (_device, _feedback) = (device, feedback);
         CorrelationBlockKind kind = correlation.Block == "linear" ? CorrelationBlockKind.Linear : CorrelationBlockKind.Vit;
@@ -50,7 +51,7 @@ internal sealed class CorrelationLearning : IDisposable
     public (Tensor Gradient, double CrossEntropy, double Feedback) Step(Tensor features, SampledPoints sample, Tensor text, bool withFeedback, float weight)
     {
         foreach (Network network in Networks) network.ClearGradients();
-        using Tensor tokens = TrainingPass.Gather(_device, features, sample.Rows);
+        using Tensor tokens = TrainingPass.Take(_device, features, sample.Rows);
         using Tensor? positions = PositionsOf(sample);
         using Tensor intra = _intra.Forward(tokens, positions, sample.Scenes, training: true);
         using Tensor? inter = _inter?.Forward(intra, positions, RowSegments.Whole(sample.Rows.Length), training: true);
@@ -69,10 +70,10 @@ internal sealed class CorrelationLearning : IDisposable
             crossEntropy = (crossEntropy + CrossEntropy.AgainstText(_device, inter, text, null, sample.Labels, gradInter, share)) / 2;
             if (gradStudent is not null) divergence = Feedback(tokens, inter, text, gradStudent, gradInter, weight);
             _inter!.Backward(gradInter);
-            gradient.Add(gradInter);
+            Elementwise.Add(_device, gradInter, gradient);
         }
         _intra.Backward(gradient);
-        if (gradStudent is not null) gradient.Add(gradStudent);
+        if (gradStudent is not null) Elementwise.Add(_device, gradStudent, gradient);
         return (gradient, crossEntropy, divergence);
     }
 
@@ -89,7 +90,7 @@ internal sealed class CorrelationLearning : IDisposable
         double loss = _feedback.Distribution == "classes"
             ? KlDivergence.OverClasses(_device, student, teacher, text, gradStudent, own, weight)
             : KlDivergence.OverChannels(_device, student, teacher, gradStudent, own, weight);
-        if (own is not null) gradTeacher.Add(own);
+        if (own is not null) Elementwise.Add(_device, own, gradTeacher);
         return loss;
     }
 

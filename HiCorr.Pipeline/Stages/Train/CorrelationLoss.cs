@@ -7,7 +7,7 @@ using HiCorr.Pipeline.Config;
 namespace HiCorr.Pipeline.Stages.Train;
 
 /// <summary>L̂_ce and L_kl of <see cref="CorrelationLearning"/> as terms of the total; AdamW moves the transformers, with cosine decay.</summary>
-internal sealed class CorrelationLoss(CpuDevice device, Configuration configuration, LossSchedule schedule, int width) : LossTerm
+internal sealed class CorrelationLoss(Device device, Configuration configuration, LossSchedule schedule, int width) : LossTerm
 {
     private readonly CorrelationLearning _learning = new(device, configuration.Correlation, configuration.Feedback, width, (ulong)configuration.Seed);
     private readonly CosineSchedule _rate = new(configuration.Correlation.LearningRate, configuration.Train.Epochs);

@@ -1,3 +1,4 @@
+using HiCorr.Native.Ops.Gather;
 using HiCorr.Native.Tensors;
 
 namespace HiCorr.Pipeline.Stages.Train;
@@ -11,11 +12,11 @@ internal sealed class DistillationLoss : LossTerm
     public override EpochLosses Step(TrainingPass pass)
     {
         RowTargets targets = pass.Batch.Fused!;
-        using Tensor rows = TrainingPass.Gather(pass.Device, pass.Features, targets.Rows);
+        using Tensor rows = TrainingPass.Take(pass.Device, pass.Features, targets.Rows);
         double loss = targets.Loss(pass.Device, rows, pass.Weight);
         Tensor gradient = pass.Overwrite();
         gradient.Clear();
-        for (int i = 0; i < targets.Rows.Length; i++) rows.Row(i).CopyTo(gradient.Row(targets.Rows[i]));
+        Gather.Backward(pass.Device, rows, targets.Rows, gradient);
         return new EpochLosses { Label = loss * targets.Count, Pairs = targets.Count };
     }
 }

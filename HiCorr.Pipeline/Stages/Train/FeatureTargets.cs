@@ -10,7 +10,7 @@ namespace HiCorr.Pipeline.Stages.Train;
 internal static class FeatureTargets
 {
     /// <summary>The direction of every point's fused feature.</summary>
-    public static RowTargets OfPoints(CpuDevice device, VoxelInput input, IReadOnlyList<TrainingScene> scenes)
+    public static RowTargets OfPoints(Device device, VoxelInput input, IReadOnlyList<TrainingScene> scenes)
     {
         FusedFeatures[] fused = [.. scenes.Select(scene => scene.ReadFused!())];
         int[] rows = [.. fused.SelectMany((features, item) => features.Points.Select(point => input.RowOf(item, point)))];
@@ -31,7 +31,7 @@ internal static class FeatureTargets
 
     /// <summary>The feature of every drawn pair's pixel.</summary>
     /// <param name="rows">Voxel row of each pair, scene by scene.</param>
-    public static RowTargets OfPixels(CpuDevice device, VoxelInput input, IReadOnlyList<TrainingScene> scenes, IReadOnlyList<DrawnPairs> drawn, ReadOnlySpan<int> rows)
+    public static RowTargets OfPixels(Device device, VoxelInput input, IReadOnlyList<TrainingScene> scenes, IReadOnlyList<DrawnPairs> drawn, ReadOnlySpan<int> rows)
     {
         RowTargets? targets = null;
         float[] feature = [], scratch = [];

@@ -8,7 +8,7 @@ namespace HiCorr.Pipeline.Stages.Train;
 /// <summary>What moves a sparse network, the 3D one or the 2D one: optimiser and rate of the configuration's section train.</summary>
 internal static class NetworkOptimiser
 {
-    public static IOptimiser Create(CpuDevice device, IReadOnlyList<Parameter> parameters, TrainConfiguration train) => train.Optimiser == "adamw"
+    public static IOptimiser Create(Device device, IReadOnlyList<Parameter> parameters, TrainConfiguration train) => train.Optimiser == "adamw"
         ? new AdamW(device, parameters, weightDecay: train.WeightDecay)
         : new Sgd(device, parameters, (float)train.Momentum, (float)train.Dampening, (float)train.WeightDecay);
 

@@ -14,11 +14,11 @@ namespace HiCorr.Pipeline.Stages.Train;
 internal sealed class RowTargets : IDisposable
 {
     private readonly int[] _placeOf; // per entry, its row's place in Rows
-    private readonly Tensor _sums; // (R, d)
+    private readonly Tensor _sums; // (R, d), on the host
 
     /// <param name="voxels">Rows that there are.</param>
     /// <param name="rows">Row of each entry.</param>
-    public RowTargets(CpuDevice device, int voxels, int dimension, ReadOnlySpan<int> rows)
+    public RowTargets(Device device, int voxels, int dimension, ReadOnlySpan<int> rows)
     {
         int[] place = new int[voxels]; // from 1
         foreach (int row in rows) place[row] = 1;
@@ -30,7 +30,7 @@ internal sealed class RowTargets : IDisposable
             if (place[row] > 0) Rows[place[row] - 1] = row;
         _placeOf = new int[rows.Length];
         for (int i = 0; i < rows.Length; i++) _placeOf[i] = place[rows[i]] - 1;
-        _sums = device.Memory.RentZeros(count, dimension);
+        _sums = device.Host.Memory.RentZeros(count, dimension);
     }
 
     /// <summary>Rows with an entry, ascending.</summary>
@@ -47,7 +47,7 @@ internal sealed class RowTargets : IDisposable
 
     /// <summary>The loss of the rows' features, (R, d), whose place the gradient takes.</summary>
     /// <param name="weight">The gradient is multiplied by it, the returned loss is not.</param>
-    public double Loss(CpuDevice device, Tensor features, float weight)
+    public double Loss(Device device, Tensor features, float weight)
     {
         if (Count == 0) return 0;
         float[] weights = new float[Rows.Length];
@@ -58,7 +58,9 @@ internal sealed class RowTargets : IDisposable
             weights[r] = length / Count;
             constant -= length;
         }
-        return CosineLoss.WeightedSum(device, features, _sums, weights, features, weight) + constant / Count;
+        using Tensor? copy = device == device.Host ? null : device.Memory.Rent(_sums.Rows, _sums.Columns);
+        copy?.CopyFrom(_sums);
+        return CosineLoss.WeightedSum(device, features, copy ?? _sums, weights, features, weight) + constant / Count;
     }
 
     public void Dispose() => _sums.Dispose();

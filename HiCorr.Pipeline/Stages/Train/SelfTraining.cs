@@ -19,7 +19,8 @@ internal sealed record SelfTraining(ulong Seed, int Start, double Probability)
         using Tensor scores = pass.Device.Memory.Rent(pass.Features.Rows, pass.Text.Rows);
         CrossEntropy.Logits(pass.Device, pass.Features, pass.Text, null, scores);
         int[] labels = new int[scores.Rows];
-        for (int row = 0; row < labels.Length; row++) labels[row] = TensorPrimitives.IndexOfMax<float>(scores.Row(row));
+        ReadOnlySpan<float> values = scores.ToArray();
+        for (int row = 0; row < labels.Length; row++) labels[row] = TensorPrimitives.IndexOfMax(values.Slice(row * scores.Columns, scores.Columns));
         return pass.Batch.Pairs.Relabelled(labels);
     }
 }

@@ -28,7 +28,7 @@ internal sealed class TrainingBatch : IDisposable
     /// <param name="epoch">Draws and augmentations are functions of (seed, epoch, index).</param>
     /// <param name="points">Points of each scene to sample; 0 for none.</param>
     /// <param name="cotrains">Whether the 2D network's labels take part.</param>
-    public static TrainingBatch Build(CpuDevice device, IReadOnlyList<(int Index, TrainingScene Scene)> scenes, Configuration configuration, int epoch,
+    public static TrainingBatch Build(Device device, IReadOnlyList<(int Index, TrainingScene Scene)> scenes, Configuration configuration, int epoch,
         ClassBalance balance, int points, bool cotrains = false)
     {
         TrainConfiguration train = configuration.Train;

@@ -1,6 +1,6 @@
 using HiCorr.Native.Devices;
+using HiCorr.Native.Ops.Gather;
 using HiCorr.Native.Tensors;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace HiCorr.Pipeline.Stages.Train;
 
@@ -16,12 +16,12 @@ namespace HiCorr.Pipeline.Stages.Train;
 /// <param name="headFeatures">What its head read, (voxels, 96); stays the network's.</param>
 /// <param name="text">T̂, (C, d).</param>
 /// <param name="weight">Of each loss in the total.</param>
-internal sealed class TrainingPass(CpuDevice device, TrainingBatch batch, int epoch, int step, Tensor features, Tensor headFeatures, Tensor text, float weight) : IDisposable
+internal sealed class TrainingPass(Device device, TrainingBatch batch, int epoch, int step, Tensor features, Tensor headFeatures, Tensor text, float weight) : IDisposable
 {
     private readonly List<(int[] Rows, Tensor Gradient)> _ofRows = [];
     private bool _isOverwritten;
 
-    public CpuDevice Device => device;
+    public Device Device => device;
 
     public TrainingBatch Batch => batch;
 
@@ -42,10 +42,10 @@ internal sealed class TrainingPass(CpuDevice device, TrainingBatch batch, int ep
     public Tensor? HeadGradient { get; private set; }
 
     /// <summary>A copy of some rows, the caller's.</summary>
-    public static Tensor Gather(CpuDevice device, Tensor of, int[] rows)
+    public static Tensor Take(Device device, Tensor of, int[] rows)
     {
         Tensor gathered = device.Memory.Rent(rows.Length, of.Columns);
-        for (int i = 0; i < rows.Length; i++) of.Row(rows[i]).CopyTo(gathered.Row(i));
+        Gather.Forward(device, of, rows, gathered);
         return gathered;
     }
 
@@ -56,7 +56,7 @@ internal sealed class TrainingPass(CpuDevice device, TrainingBatch batch, int ep
     public void AddToHead(int[] rows, Tensor gradient)
     {
         HeadGradient ??= device.Memory.RentZeros(headFeatures.Rows, headFeatures.Columns);
-        AddRows(HeadGradient, rows, gradient);
+        Gather.Backward(device, gradient, rows, HeadGradient);
     }
 
     /// <summary>For the last loss: the features, to write the gradient of all rows into.</summary>
@@ -72,7 +72,7 @@ internal sealed class TrainingPass(CpuDevice device, TrainingBatch batch, int ep
     {
         if (!_isOverwritten) throw new InvalidOperationException("No loss has written the gradient of all rows.");
         foreach ((int[] rows, Tensor gradient) in _ofRows)
-            using (gradient) AddRows(features, rows, gradient);
+            using (gradient) Gather.Backward(device, gradient, rows, features);
         _ofRows.Clear();
         return features;
     }
@@ -84,13 +84,4 @@ internal sealed class TrainingPass(CpuDevice device, TrainingBatch batch, int ep
         features.Dispose();
     }
 
-    /// <summary>In the order of the rows: two points may share a voxel.</summary>
-    private static void AddRows(Tensor to, int[] rows, Tensor gradient)
-    {
-        for (int i = 0; i < rows.Length; i++)
-        {
-            Span<float> row = to.Row(rows[i]);
-            TensorPrimitives.Add(row, gradient.Row(i), row);
-        }
-    }
 }
