@@ -96,6 +96,13 @@ struct Product
     int rows, depth, columns;
 };
 
+// The parameters of a kernel that are a Product.
+#define ROW_PRODUCT_PARAMETERS \
+    const float* input, int64 input_stride, const uint32* packed, float* output, int64 output_stride, const float* bias, const float* residual, \
+        int64 residual_stride, int64 rows, int64 depth, int64 columns
+#define ROW_PRODUCT \
+    Product { input, input_stride, packed, output, output_stride, bias, residual, residual_stride, static_cast<int>(rows), static_cast<int>(depth), static_cast<int>(columns) }
+
 template <class Factors, class T>
 struct SharedStages
 {
@@ -285,3 +292,14 @@ DEVICE void pack_factors(const Packing& packing)
         packing.packed[i] = PackWord<Factors>::of(packing, rest / chunks, row, column);
     }
 }
+
+// The parameters of a kernel that are a Packing.
+#define PACKING_PARAMETERS \
+    const float* weights, int64 matrix_stride, int64 row_stride, int64 column_stride, int64 depth, int64 columns, int64 tile_depth, int64 tile_columns, \
+        uint32* packed, int64 words
+#define PACKING \
+    Packing \
+    { \
+        weights, matrix_stride, row_stride, column_stride, static_cast<int>(depth), static_cast<int>(columns), static_cast<int>(tile_depth), \
+            static_cast<int>(tile_columns), packed, words \
+    }
