@@ -44,6 +44,15 @@ public sealed partial class EmulatorCompiler : IKernelCompiler
         ];
     }
 
+    /// <summary>The folder <c>cuda</c> of the checkout that this program lies in.</summary>
+    /// <exception cref="DeviceException">It lies in none.</exception>
+    public static string FindSources()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (Directory.Exists(Path.Combine(folder.FullName, "cuda", "emu"))) return Path.Combine(folder.FullName, "cuda");
+        throw new DeviceException($"the emulator compiles the kernels of a checkout of HiCorr, and {AppContext.BaseDirectory} lies in none: no folder cuda/emu above it");
+    }
+
     /// <inheritdoc/>
     /// <param name="source">Name without ending.</param>
     /// <param name="architecture">Of no meaning here: the library runs on this processor.</param>
