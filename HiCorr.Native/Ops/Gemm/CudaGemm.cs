@@ -7,12 +7,12 @@ namespace HiCorr.Native.Ops.Gemm;
 
 /// <summary>
 /// The products of <see cref="GatherGemm"/> on a CUDA device, in its precision: launches of <c>cuda/common/row_products.cuh</c> and
-/// <c>outer_products.cuh</c>, which <c>sparse_conv.cu</c> and <c>linear.cu</c> hold under names of their own. Tiles and splits depend on sizes alone,
-/// so the bits do too.
+/// <c>outer_products.cuh</c>, which <c>sparse_conv.cu</c> and <c>linear.cu</c> hold under names of their own. Splits depend on sizes alone, and the order
+/// in which a value is summed does not depend on the tile: the same sizes give the same bits.
 /// </summary>
 internal sealed unsafe class CudaGemm
 {
-    private const int FewBlocks = 256;
+    private const int BlocksPerMultiprocessor = 2;
     private const int WantedOuterBlocks = 1024;
     private const int LeastRowsPerSplit = 256;
     private const int MostSplits = 256;
@@ -61,7 +61,7 @@ internal sealed unsafe class CudaGemm
         Tensor? bias = null, Tensor? residual = null)
     {
         if (target.Rows == 0 || target.Columns == 0) return;
-        int index = TileFor(target.Rows, target.Columns);
+        int index = TileFor(device, target.Rows, target.Columns);
         Tile tile = s_tiles[index];
         int depth = source.Columns, columns = target.Columns;
         int columnTiles = Ceiling(columns, tile.Columns);
@@ -113,14 +113,14 @@ internal sealed unsafe class CudaGemm
     }
 
     /// <summary>The largest tile that leaves few columns of its last one unused and still gives every multiprocessor blocks.</summary>
-    private static int TileFor(int rows, int columns)
+    private static int TileFor(CudaDevice device, int rows, int columns)
     {
-        int best = 0;
+        int best = 0, enough = BlocksPerMultiprocessor * device.Driver.Properties.Multiprocessors;
         for (int i = 1; i < s_tiles.Length; i++)
         {
             Tile tile = s_tiles[i];
             long unused = Padded(columns, tile.Columns), least = Padded(columns, 32);
-            if (unused * 8 <= least * 9 && (long)Ceiling(rows, tile.Rows) * Ceiling(columns, tile.Columns) >= FewBlocks) best = i;
+            if (unused * 8 <= least * 9 && (long)Ceiling(rows, tile.Rows) * Ceiling(columns, tile.Columns) >= enough) best = i;
         }
         return best;
     }
