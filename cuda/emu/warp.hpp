@@ -1,0 +1,93 @@
+// Warp shuffles and votes. Lanes wait until all of the mask are there; the last one computes the result of each.
+#pragma once
+#include <string.h>
+
+#include "block.hpp"
+
+namespace hicorr_emu {
+
+template <class T>
+struct ShuffleOperand {
+    T value;
+    int source;  // lane of the warp
+};
+
+template <class T>
+void shuffle_operation(void* const* operands, unsigned mask) {
+    T values[32];
+    // What CUDA leaves undefined, the value of a lane outside the mask, reads as poison.
+    memset(values, 0xff, sizeof values);
+    for (unsigned rest = mask; rest != 0; rest &= rest - 1) {
+        int lane = __builtin_ctz(rest);
+        values[lane] = static_cast<ShuffleOperand<T>*>(operands[lane])->value;
+    }
+    for (unsigned rest = mask; rest != 0; rest &= rest - 1) {
+        auto* operand = static_cast<ShuffleOperand<T>*>(operands[__builtin_ctz(rest)]);
+        operand->value = values[operand->source];
+    }
+}
+
+template <class T>
+T shuffle(unsigned mask, T value, int source, Location at) {
+    ShuffleOperand<T> operand{value, source};
+    meet_warp(mask, shuffle_operation<T>, &operand, at);
+    return operand.value;
+}
+
+inline int own_lane() { return static_cast<int>(current_thread->number % 32); }
+
+inline void vote_operation(void* const* operands, unsigned mask) {
+    unsigned votes = 0;
+    for (unsigned rest = mask; rest != 0; rest &= rest - 1) {
+        int lane = __builtin_ctz(rest);
+        if (*static_cast<unsigned*>(operands[lane]) != 0) votes |= 1u << lane;
+    }
+    for (unsigned rest = mask; rest != 0; rest &= rest - 1) *static_cast<unsigned*>(operands[__builtin_ctz(rest)]) = votes;
+}
+
+inline void sync_operation(void* const*, unsigned) {}
+
+}  // namespace hicorr_emu
+
+template <class T>
+inline T __shfl_sync(unsigned mask, T value, int source, int width = 32, hicorr_emu::Location at = hicorr_emu::Location::here()) {
+    int lane = hicorr_emu::own_lane();
+    return hicorr_emu::shuffle(mask, value, (lane & ~(width - 1)) | (source & (width - 1)), at);
+}
+
+// A source outside the segment of `width` lanes is the lane itself, as in CUDA.
+template <class T>
+inline T __shfl_up_sync(unsigned mask, T value, unsigned delta, int width = 32, hicorr_emu::Location at = hicorr_emu::Location::here()) {
+    int lane = hicorr_emu::own_lane(), source = lane - static_cast<int>(delta);
+    return hicorr_emu::shuffle(mask, value, source < (lane & ~(width - 1)) ? lane : source, at);
+}
+
+template <class T>
+inline T __shfl_down_sync(unsigned mask, T value, unsigned delta, int width = 32, hicorr_emu::Location at = hicorr_emu::Location::here()) {
+    int lane = hicorr_emu::own_lane(), source = lane + static_cast<int>(delta);
+    return hicorr_emu::shuffle(mask, value, source > (lane | (width - 1)) ? lane : source, at);
+}
+
+template <class T>
+inline T __shfl_xor_sync(unsigned mask, T value, int with, int width = 32, hicorr_emu::Location at = hicorr_emu::Location::here()) {
+    int lane = hicorr_emu::own_lane(), source = lane ^ with;
+    return hicorr_emu::shuffle(mask, value, source > (lane | (width - 1)) ? lane : source, at);
+}
+
+inline void __syncwarp(unsigned mask = 0xffffffffu, hicorr_emu::Location at = hicorr_emu::Location::here()) {
+    hicorr_emu::meet_warp(mask, hicorr_emu::sync_operation, nullptr, at);
+}
+
+inline unsigned __ballot_sync(unsigned mask, int predicate, hicorr_emu::Location at = hicorr_emu::Location::here()) {
+    unsigned votes = predicate != 0;
+    hicorr_emu::meet_warp(mask, hicorr_emu::vote_operation, &votes, at);
+    return votes;
+}
+
+inline int __any_sync(unsigned mask, int predicate, hicorr_emu::Location at = hicorr_emu::Location::here()) {
+    return __ballot_sync(mask, predicate, at) != 0;
+}
+
+inline int __all_sync(unsigned mask, int predicate, hicorr_emu::Location at = hicorr_emu::Location::here()) {
+    return __ballot_sync(mask, predicate, at) == (mask & hicorr_emu::existing_lanes());
+}
