@@ -37,7 +37,7 @@ public sealed class BatchNormTests : IDisposable
             golden.AssertClose($"step{step}_running_var", variance.Span);
             if (step == 1) continue;
 
-            BatchNorm.RunningStatistics(statistics, mean, variance);
+            BatchNorm.RunningStatistics(_device, statistics, mean, variance);
             BatchNorm.Apply(_device, x, statistics, weight, bias, null, relu: false, y);
             BatchNorm.Backward(_device, x, null, statistics, weight, training: false, gradOutput, false, gradWeight, gradBias, gradX);
             golden.AssertClose("eval_y", y.Span);

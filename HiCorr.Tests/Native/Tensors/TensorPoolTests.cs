@@ -5,7 +5,7 @@ namespace HiCorr.Tests.Native.Tensors;
 
 public sealed class TensorPoolTests : IDisposable
 {
-    private readonly TensorPool _pool = new();
+    private readonly TensorPool _pool = new(new HostMemorySpace());
 
     public void Dispose() => _pool.Dispose();
 

@@ -16,7 +16,8 @@ public sealed class GeluKernelTests
         foreach ((int rows, int columns) in new[] { (0, 8), (1, 1), (3, 257), (64, 96) })
         {
             float[] x = [.. KernelData.Uniform("x", rows * columns).Select(v => 6 * v)], gradient = KernelData.Uniform("gradient", rows * columns);
-            (float[] y, float[] gradX) = Run(CpuDevice.Default, x, gradient, rows, columns), (float[] kernelY, float[] kernelGradX) = Run(device, x, gradient, rows, columns);
+            (float[] y, float[] gradX) = Run(CpuDevice.Default, x, gradient, rows, columns);
+            (float[] kernelY, float[] kernelGradX) = Run(device, x, gradient, rows, columns);
             KernelAssert.Close(y, kernelY, KernelAssert.Elementwise, $"y of {rows} x {columns}");
             KernelAssert.Close(gradX, kernelGradX, KernelAssert.Elementwise, $"gradX of {rows} x {columns}");
         }
