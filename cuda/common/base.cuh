@@ -34,7 +34,7 @@ constexpr unsigned ALL_LANES = 0xffffffffu;
 constexpr float FLOAT_MAX = 3.402823466e+38f;
 constexpr float FLOAT_MIN_NORMAL = 1.175494351e-38f;
 constexpr float FLOAT_EPSILON = 1.192092896e-07f;
-constexpr float FLOAT_INFINITY = __builtin_huge_valf();
+#define FLOAT_INFINITY __int_as_float(0x7f800000)
 
 // First element and step of a grid-stride loop, for grids of one dimension.
 DEVICE int64 global_thread() { return static_cast<int64>(blockIdx.x) * blockDim.x + threadIdx.x; }

@@ -1,7 +1,6 @@
 // CUDA's words on the CPU, so that a .cu compiles with g++ and runs without a GPU. Included by common/base.cuh when there is no CUDA compiler.
 // A block runs on one operating-system thread, each of its threads as a fiber; see emulator.cpp for the scheduler.
 #pragma once
-#include "async_copy.hpp"
 #include "atomics.hpp"
 #include "block.hpp"
 #include "launch.hpp"
