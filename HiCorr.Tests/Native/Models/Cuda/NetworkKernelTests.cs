@@ -47,7 +47,7 @@ public sealed class NetworkKernelTests
     [Theory]
     [InlineData(CorrelationBlockKind.Vit)]
     [InlineData(CorrelationBlockKind.Linear)]
-    public void A_step_of_a_transformer_has_the_cpus_gradients_and_parameters(CorrelationBlockKind kind)
+    public void A_transformer_has_the_cpus_gradients(CorrelationBlockKind kind)
     {
         using CudaDevice device = KernelDevices.Open(KernelDevices.Emulator);
         AssertClose(TrainTransformer(CpuDevice.Default, kind), TrainTransformer(device, kind), Tolerance);
@@ -86,7 +86,6 @@ public sealed class NetworkKernelTests
     private static Step TrainTransformer(Device device, CorrelationBlockKind kind)
     {
         using var transformer = new CorrelationTransformer(device, "t", Width, kind, heads: 3, hasPosition: true);
-        using var optimiser = new AdamW(device, transformer.Parameters);
         RowSegments segments = RowSegments.FromLengths(20, 0, 45);
         using Tensor features = KernelData.On(device, KernelData.Uniform("tokens", 65 * Width), 65, Width), positions = KernelData.On(device, KernelData.Uniform("places", 65 * 3), 65, 3);
         using Tensor text = KernelData.On(device, KernelData.Uniform("text", Classes * Width), Classes, Width), output = transformer.Forward(features, positions, segments, training: true);
@@ -94,8 +93,6 @@ public sealed class NetworkKernelTests
         transformer.Backward(output);
         var values = transformer.Parameters.ToDictionary(p => "gradient of " + p.Name, p => p.Gradient.ToArray());
         values.Add("gradient of the features", output.ToArray());
-        optimiser.Step(1e-3);
-        foreach (Parameter parameter in transformer.Parameters) values.Add(parameter.Name + " after the step", parameter.Value.ToArray());
         return new Step(loss, values);
     }
 
