@@ -8,6 +8,8 @@ internal sealed unsafe class CudaVoxelGrid(CudaDevice device) : IDisposable
 {
     private const int ThreadsPerBlock = 256;
     private readonly CudaKeySort _sort = new(device);
+    private readonly NativeIntegers _given = new(device.Memory);
+    private readonly NativeIntegers _first = new(device.Memory);
     private readonly NativeIntegers _voxelsBefore = new(device.Memory);
     private readonly NativeIntegers _keys = new(device.Memory); // two integers a key
     private readonly NativeIntegers _rowOf = new(device.Memory);
@@ -24,18 +26,20 @@ internal sealed unsafe class CudaVoxelGrid(CudaDevice device) : IDisposable
     public void Fill(ReadOnlySpan<int> rows, int tensorStride, in KeyLayout layout, NativeIntegers rowOf, NativeIntegers first)
     {
         int count = rows.Length / 4;
-        using NativeIntegers given = device.Memory.RentIntegers(rows.Length);
-        given.CopyFrom(rows);
+        _given.Resize(rows.Length);
+        _given.CopyFrom(rows);
         _sort.Resize(count);
         KernelArguments arguments = default;
-        arguments.Add(given.Pointer).Add((long)count).Add((long)tensorStride).Add(layout.LowBatch).Add(layout.LowX).Add(layout.LowY).Add(layout.LowZ)
+        arguments.Add(_given.Pointer).Add((long)count).Add((long)tensorStride).Add(layout.LowBatch).Add(layout.LowX).Add(layout.LowY).Add(layout.LowZ)
             .Add((long)layout.BitsX).Add((long)layout.BitsY).Add((long)layout.BitsZ).Add(_sort.Keys).Add(_sort.Order);
         device.Launch("voxel_grid", "voxel_grid_pack", new LaunchShape(device.BlocksFor(count, ThreadsPerBlock), ThreadsPerBlock), ref arguments);
         CountDistinct(layout.Bits);
-        using NativeIntegers firstOnDevice = device.Memory.RentIntegers(Count);
-        WriteDistinct(firstOnDevice.Pointer);
+        _first.Resize(Count);
+        WriteDistinct(_first.Pointer);
         Download(_rowOf, rowOf);
-        Download(firstOnDevice, first);
+        Download(_first, first);
+        _given.Dispose();
+        _first.Dispose();
     }
 
     /// <summary>The distinct voxels of twice the edge of a finer level's.</summary>
@@ -60,6 +64,8 @@ internal sealed unsafe class CudaVoxelGrid(CudaDevice device) : IDisposable
     public void Dispose()
     {
         _sort.Dispose();
+        _given.Dispose();
+        _first.Dispose();
         _voxelsBefore.Dispose();
         _keys.Dispose();
         _rowOf.Dispose();

@@ -41,7 +41,7 @@ public sealed partial class VoxelGrid
     /// <summary>The voxels as a CUDA device's kernels read them; null on the processor.</summary>
     internal CudaVoxelGrid? OnDevice { get; }
 
-    /// <summary>(batch, x, y, z) of a row, in units of the finest grid.</summary>
+    /// <summary>(batch, x, y, z) of a row, in units of the finest grid. The first call copies the keys from a CUDA device: not from two threads at once.</summary>
     public (int Batch, int X, int Y, int Z) this[int row]
     {
         get

@@ -19,7 +19,7 @@ internal static class VoxelClouds
         yield return ("sparse", Random(500, 3000, [0, 1]));
         yield return ("far apart", [0, Far, -3, 0, 0, -Far, -3, 0, 0, Far + 1, -3, 0, 0, int.MaxValue, -3, 0, 0, int.MinValue, -3, 0]);
         yield return ("keys of 64 bits", [0, int.MinValue, 0, 0, 0, int.MaxValue, 1 << 27, 0, 0, int.MinValue, 1, 0, 0, int.MaxValue, (1 << 27) - 1, 0]);
-        if (device == KernelDevices.Gpu) yield return ("large", Random(600_000, 90, [0, 1, 3]));
+        if (device == KernelDevices.Gpu) yield return ("large", Random(300_000, 60, [0, 1, 3]));
     }
 
     /// <summary>Rows in a cube of cells around the origin.</summary>
