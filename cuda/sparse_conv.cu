@@ -37,16 +37,12 @@ KERNEL(128) sparse_conv_rows_64x64_bf16(ROWS_PARAMETERS) { row_products<Bf16, Ti
 KERNEL(128) sparse_conv_rows_64x64_fp16(ROWS_PARAMETERS) { row_products<Fp16, Tile64x64>(ROW_PRODUCT, ROWS_SOURCE); }
 
 // hot
-KERNEL(256) sparse_conv_rows_128x96_fp32(ROWS_PARAMETERS) { row_products<Fp32, Tile128x96>(ROW_PRODUCT, ROWS_SOURCE); }
-// hot
 KERNEL(256) sparse_conv_rows_128x96_tf32(ROWS_PARAMETERS) { row_products<Tf32, Tile128x96>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot
 KERNEL(256) sparse_conv_rows_128x96_bf16(ROWS_PARAMETERS) { row_products<Bf16, Tile128x96>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot
 KERNEL(256) sparse_conv_rows_128x96_fp16(ROWS_PARAMETERS) { row_products<Fp16, Tile128x96>(ROW_PRODUCT, ROWS_SOURCE); }
 
-// hot
-KERNEL(256) sparse_conv_rows_128x128_fp32(ROWS_PARAMETERS) { row_products<Fp32, Tile128x128>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot
 KERNEL(256) sparse_conv_rows_128x128_tf32(ROWS_PARAMETERS) { row_products<Tf32, Tile128x128>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot

@@ -19,6 +19,7 @@ internal sealed unsafe class CudaGemm
     private const long MostPartBytes = 256L << 20;
     private const int ThreadsPerBlock = 256;
     private const int ValuesPerBlock = 32;
+    private const int TilesInFp32 = 3;
 
     // Kept equal to row_products.cuh.
     private static readonly Tile[] s_tiles =
@@ -116,7 +117,9 @@ internal sealed unsafe class CudaGemm
     private static int TileFor(CudaDevice device, int rows, int columns)
     {
         int best = 0, enough = BlocksPerMultiprocessor * device.Driver.Properties.Multiprocessors;
-        for (int i = 1; i < s_tiles.Length; i++)
+        // Without tensor cores the arithmetic takes longer than the reading that larger tiles save.
+        int tiles = device.Precision == Precision.Fp32 ? TilesInFp32 : s_tiles.Length;
+        for (int i = 1; i < tiles; i++)
         {
             Tile tile = s_tiles[i];
             long unused = Padded(columns, tile.Columns), least = Padded(columns, 32);
