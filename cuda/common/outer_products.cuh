@@ -7,7 +7,7 @@
 template <int Edge>
 struct OuterTile
 {
-    static constexpr int EDGE = Edge, DEPTH = 32, STAGES = 2, THREADS = 128, WARPS = 2, MATRICES = Edge / WARPS / 16, COLUMNS = Edge / WARPS / 8;
+    static constexpr int EDGE = Edge, DEPTH = 32, THREADS = 128, WARPS = 2, MATRICES = Edge / WARPS / 16, COLUMNS = Edge / WARPS / 8;
 };
 
 // Rows of a split that are looked through at once; of those, the ones with a partner are multiplied.
@@ -64,8 +64,8 @@ template <class Factors, class T>
 struct SharedPairRows
 {
     static constexpr int STRIDE = T::EDGE + Factors::COLUMN_PAD;
-    alignas(16) float a[T::STAGES][T::DEPTH * STRIDE];
-    alignas(16) float b[T::STAGES][T::DEPTH * STRIDE];
+    alignas(16) float a[2][T::DEPTH * STRIDE];
+    alignas(16) float b[2][T::DEPTH * STRIDE];
 };
 
 // Place of a block in its grid: sums of kernel index k, rows of one split, a tile.
@@ -122,6 +122,8 @@ DEVICE void add_pairs(float (&sums)[T::MATRICES][T::COLUMNS][4], SharedPairRows<
             copy_pair_rows<Factors, T>(stages.a[ahead % 2], stages.b[ahead % 2], product, place, pairs, ahead * T::DEPTH, count, a_aligned, b_aligned);
         cp_async_commit();
         if (ahead == 0) continue;
+        // Lanes leave the copies one by one, and a product needs all of them at once.
+        __syncwarp();
         int stage = (ahead - 1) % 2;
 #pragma unroll 1
         for (int k = 0; k < T::DEPTH; k += Factors::STEP)
