@@ -26,7 +26,16 @@ public sealed partial class KernelSources(IReadOnlyDictionary<string, string> so
         ? text
         : throw new ArgumentException($"there is no kernel source cuda/{name}.cu; there are {string.Join(", ", Names)}", nameof(name));
 
-    [GeneratedRegex("""^(\s*#\s*include\s*")(?!common/)""", RegexOptions.Multiline)]
+    /// <summary>The kernels of a source that a step spends its time in: those with a line <c>// hot</c> right above.</summary>
+    /// <inheritdoc cref="Read"/>
+    public IReadOnlyList<string> HotKernels(string name) => [.. HotKernel().Matches(Read(name)).Select(match => match.Groups[1].Value)];
+
+    // // hot
+    // KERNEL(256) gelu_forward(const float* x, ...)
+    [GeneratedRegex("""^// hot\s*\n\s*KERNEL\s*\([^)]*\)\s*(?:void\s+)?(\w+)""", RegexOptions.Multiline)]
+    private static partial Regex HotKernel();
+
+    [GeneratedRegex("""^(\s*#\s*include\s*")(?=[^"/]+")""", RegexOptions.Multiline)]
     private static partial Regex BareInclude();
 
     private static KernelSources ReadEmbedded()

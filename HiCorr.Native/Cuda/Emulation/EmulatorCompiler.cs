@@ -53,6 +53,22 @@ public sealed partial class EmulatorCompiler : IKernelCompiler
         throw new DeviceException($"the emulator compiles the kernels of a checkout of HiCorr, and {AppContext.BaseDirectory} lies in none: no folder cuda/emu above it");
     }
 
+    /// <summary>Whether this machine has g++.</summary>
+    public static bool IsInstalled
+    {
+        get
+        {
+            try
+            {
+                return s_version.Value.Length > 0;
+            }
+            catch (DeviceException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     /// <param name="source">Name without ending.</param>
     /// <param name="architecture">Of no meaning here: the library runs on this processor.</param>
@@ -138,7 +154,7 @@ public sealed partial class EmulatorCompiler : IKernelCompiler
         }
         catch (Win32Exception error)
         {
-            throw new DeviceException($"compiling {what} for the emulator: {Compiler} cannot be started ({error.Message}). Install g++ 9 or newer.", error);
+            throw new DeviceException($"compiling {what} for the emulator: {Compiler} cannot be started ({error.Message}). Install g++ 12 or newer.", error);
         }
     }
 

@@ -60,7 +60,8 @@ internal sealed class Trainer : IDisposable
     /// <summary>Of all that is trained.</summary>
     public long ParameterCount => Networks.Sum(network => network.ParameterCount);
 
-    private IReadOnlyList<Network> Networks => [_network.Backbone, .. _terms.SelectMany(term => term.Networks)];
+    /// <summary>All that is trained.</summary>
+    internal IReadOnlyList<Network> Networks => [_network.Backbone, .. _terms.SelectMany(term => term.Networks)];
 
     /// <inheritdoc cref="TrainingLoop{TBatch}.Run"/>
     public IReadOnlyList<EpochMetrics> Run(CancellationToken stop) => _loop.Run(stop);

@@ -20,4 +20,29 @@ public sealed class KernelSourcesTests
 
         Assert.Equal(files, KernelSources.Embedded.Headers.Select(header => header.Name));
     }
+
+    [Fact]
+    public void Hot_kernels_are_those_below_the_mark()
+    {
+        const string Text = """
+            KERNEL(128) void cold(float* x) {}
+            // hot
+            KERNEL(256) void scale_forward(float* x) {}
+            // hot
+            KERNEL(32 * WARPS) void scale_backward(
+                float* x) {}
+            """;
+        var sources = new KernelSources(new Dictionary<string, string> { ["scale"] = Text }, new Dictionary<string, string>());
+
+        Assert.Equal(["scale_forward", "scale_backward"], sources.HotKernels("scale"));
+    }
+
+    /// <summary>A mark that stands elsewhere would watch over nothing.</summary>
+    [Fact]
+    public void Every_mark_of_the_shipped_kernels_has_a_kernel()
+    {
+        KernelSources sources = KernelSources.Embedded;
+        foreach (string name in sources.Names)
+            Assert.Equal(sources.Read(name).Split('\n').Count(line => line.Trim() == "// hot"), sources.HotKernels(name).Count);
+    }
 }
