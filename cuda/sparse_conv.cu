@@ -4,55 +4,51 @@
 #include "common/row_products.cuh"
 
 #define ROWS_PARAMETERS \
-    ROW_PRODUCT_PARAMETERS, const int* entries, int64 volume, int64 mirrored
-#define ROWS_SOURCE NeighbourRow{entries, static_cast<int>(rows), static_cast<int>(volume), mirrored != 0}
+    ROW_PRODUCT_PARAMETERS, const int* entries, const int* order, int64 volume, int64 mirrored
+#define ROWS_SOURCE NeighbourRow{entries, order, static_cast<int>(rows), static_cast<int>(volume), mirrored != 0}
 #define OUTER_PARAMETERS \
     OUTER_PRODUCT_PARAMETERS, const int* entries, int64 swapped
 
 // hot
-KERNEL(128) sparse_conv_rows_32x32_fp32(ROWS_PARAMETERS) { row_products<Fp32, Tile32x32>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(128) sparse_conv_multiply_32x32_fp32(ROWS_PARAMETERS) { row_products<Fp32, Tile32x32>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot
-KERNEL(128) sparse_conv_rows_32x32_tf32(ROWS_PARAMETERS) { row_products<Tf32, Tile32x32>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(128) sparse_conv_multiply_32x32_tf32(ROWS_PARAMETERS) { row_products<Tf32, Tile32x32>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot
-KERNEL(128) sparse_conv_rows_32x32_bf16(ROWS_PARAMETERS) { row_products<Bf16, Tile32x32>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(128) sparse_conv_multiply_32x32_bf16(ROWS_PARAMETERS) { row_products<Bf16, Tile32x32>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot
-KERNEL(128) sparse_conv_rows_32x32_fp16(ROWS_PARAMETERS) { row_products<Fp16, Tile32x32>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(128) sparse_conv_multiply_32x32_fp16(ROWS_PARAMETERS) { row_products<Fp16, Tile32x32>(ROW_PRODUCT, ROWS_SOURCE); }
 
 // hot
-KERNEL(128) sparse_conv_rows_64x32_fp32(ROWS_PARAMETERS) { row_products<Fp32, Tile64x32>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(128) sparse_conv_multiply_64x32_fp32(ROWS_PARAMETERS) { row_products<Fp32, Tile64x32>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot
-KERNEL(128) sparse_conv_rows_64x32_tf32(ROWS_PARAMETERS) { row_products<Tf32, Tile64x32>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(128) sparse_conv_multiply_64x32_tf32(ROWS_PARAMETERS) { row_products<Tf32, Tile64x32>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot
-KERNEL(128) sparse_conv_rows_64x32_bf16(ROWS_PARAMETERS) { row_products<Bf16, Tile64x32>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(128) sparse_conv_multiply_64x32_bf16(ROWS_PARAMETERS) { row_products<Bf16, Tile64x32>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot
-KERNEL(128) sparse_conv_rows_64x32_fp16(ROWS_PARAMETERS) { row_products<Fp16, Tile64x32>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(128) sparse_conv_multiply_64x32_fp16(ROWS_PARAMETERS) { row_products<Fp16, Tile64x32>(ROW_PRODUCT, ROWS_SOURCE); }
 
 // hot
-KERNEL(128) sparse_conv_rows_64x64_fp32(ROWS_PARAMETERS) { row_products<Fp32, Tile64x64>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(128) sparse_conv_multiply_64x64_fp32(ROWS_PARAMETERS) { row_products<Fp32, Tile64x64>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot
-KERNEL(128) sparse_conv_rows_64x64_tf32(ROWS_PARAMETERS) { row_products<Tf32, Tile64x64>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(128) sparse_conv_multiply_64x64_tf32(ROWS_PARAMETERS) { row_products<Tf32, Tile64x64>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot
-KERNEL(128) sparse_conv_rows_64x64_bf16(ROWS_PARAMETERS) { row_products<Bf16, Tile64x64>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(128) sparse_conv_multiply_64x64_bf16(ROWS_PARAMETERS) { row_products<Bf16, Tile64x64>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot
-KERNEL(128) sparse_conv_rows_64x64_fp16(ROWS_PARAMETERS) { row_products<Fp16, Tile64x64>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(128) sparse_conv_multiply_64x64_fp16(ROWS_PARAMETERS) { row_products<Fp16, Tile64x64>(ROW_PRODUCT, ROWS_SOURCE); }
 
 // hot
-KERNEL(256) sparse_conv_rows_128x96_fp32(ROWS_PARAMETERS) { row_products<Fp32, Tile128x96>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(256) sparse_conv_multiply_128x96_tf32(ROWS_PARAMETERS) { row_products<Tf32, Tile128x96>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot
-KERNEL(256) sparse_conv_rows_128x96_tf32(ROWS_PARAMETERS) { row_products<Tf32, Tile128x96>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(256) sparse_conv_multiply_128x96_bf16(ROWS_PARAMETERS) { row_products<Bf16, Tile128x96>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot
-KERNEL(256) sparse_conv_rows_128x96_bf16(ROWS_PARAMETERS) { row_products<Bf16, Tile128x96>(ROW_PRODUCT, ROWS_SOURCE); }
-// hot
-KERNEL(256) sparse_conv_rows_128x96_fp16(ROWS_PARAMETERS) { row_products<Fp16, Tile128x96>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(256) sparse_conv_multiply_128x96_fp16(ROWS_PARAMETERS) { row_products<Fp16, Tile128x96>(ROW_PRODUCT, ROWS_SOURCE); }
 
 // hot
-KERNEL(256) sparse_conv_rows_128x128_fp32(ROWS_PARAMETERS) { row_products<Fp32, Tile128x128>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(256) sparse_conv_multiply_128x128_tf32(ROWS_PARAMETERS) { row_products<Tf32, Tile128x128>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot
-KERNEL(256) sparse_conv_rows_128x128_tf32(ROWS_PARAMETERS) { row_products<Tf32, Tile128x128>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(256) sparse_conv_multiply_128x128_bf16(ROWS_PARAMETERS) { row_products<Bf16, Tile128x128>(ROW_PRODUCT, ROWS_SOURCE); }
 // hot
-KERNEL(256) sparse_conv_rows_128x128_bf16(ROWS_PARAMETERS) { row_products<Bf16, Tile128x128>(ROW_PRODUCT, ROWS_SOURCE); }
-// hot
-KERNEL(256) sparse_conv_rows_128x128_fp16(ROWS_PARAMETERS) { row_products<Fp16, Tile128x128>(ROW_PRODUCT, ROWS_SOURCE); }
+KERNEL(256) sparse_conv_multiply_128x128_fp16(ROWS_PARAMETERS) { row_products<Fp16, Tile128x128>(ROW_PRODUCT, ROWS_SOURCE); }
 
 // hot
 KERNEL(128) sparse_conv_outer_32x32_fp32(OUTER_PARAMETERS) { outer_products_of_neighbours<Fp32, OuterTile<32>>(OUTER_PRODUCT, entries, swapped != 0); }

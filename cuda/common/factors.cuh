@@ -200,16 +200,16 @@ using Fp16 = Half<Float16>;
 
 // Copies four values of a row to shared memory without waiting, zeros for what lies outside the matrix; row -1 is a row of zeros.
 // `aligned`: rows start at 16 bytes and the number of columns is a multiple of 4.
-DEVICE void copy_four(float* to, const float* matrix, int64 stride, int row, int column, int columns, bool aligned)
+DEVICE void copy_four(float* to, const float* matrix, int stride, int row, int column, int columns, bool aligned)
 {
-    const float* from = matrix + (row < 0 ? 0 : row * stride + column);
+    const float* from = matrix + (row < 0 ? 0 : static_cast<int64>(row) * stride + column);
     if (aligned)
     {
         bool inside = row >= 0 && column < columns;
         cp_async16(to, inside ? from : matrix, inside);
         return;
     }
-#pragma unroll
+#pragma unroll 1
     for (int i = 0; i < 4; i++)
     {
         bool inside = row >= 0 && column + i < columns;

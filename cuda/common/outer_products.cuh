@@ -7,7 +7,7 @@
 template <int Edge>
 struct OuterTile
 {
-    static constexpr int EDGE = Edge, DEPTH = 32, STAGES = 2, THREADS = 128, WARPS = 2, MATRICES = Edge / WARPS / 16, COLUMNS = Edge / WARPS / 8;
+    static constexpr int EDGE = Edge, DEPTH = 32, THREADS = 128, WARPS = 2, MATRICES = Edge / WARPS / 16, COLUMNS = Edge / WARPS / 8;
 };
 
 // Rows of a split that are looked through at once; of those, the ones with a partner are multiplied.
@@ -16,9 +16,9 @@ constexpr int SEGMENT = 1024;
 struct OuterProduct
 {
     const float* a;  // (any, a_columns)
-    int64 a_stride;
+    int a_stride;
     const float* b;  // (any, b_columns)
-    int64 b_stride;
+    int b_stride;
     float* parts;    // (splits, volume, a_columns, b_columns)
     int a_columns, b_columns, volume, splits;
     int64 rows, rows_per_split;
@@ -31,7 +31,7 @@ struct OuterProduct
 #define OUTER_PRODUCT \
     OuterProduct \
     { \
-        a, a_stride, b, b_stride, parts, static_cast<int>(a_columns), static_cast<int>(b_columns), static_cast<int>(volume), static_cast<int>(splits), rows, \
+        a, static_cast<int>(a_stride), b, static_cast<int>(b_stride), parts, static_cast<int>(a_columns), static_cast<int>(b_columns), static_cast<int>(volume), static_cast<int>(splits), rows, \
             rows_per_split \
     }
 
@@ -64,8 +64,8 @@ template <class Factors, class T>
 struct SharedPairRows
 {
     static constexpr int STRIDE = T::EDGE + Factors::COLUMN_PAD;
-    alignas(16) float a[T::STAGES][T::DEPTH * STRIDE];
-    alignas(16) float b[T::STAGES][T::DEPTH * STRIDE];
+    alignas(16) float a[2][T::DEPTH * STRIDE];
+    alignas(16) float b[2][T::DEPTH * STRIDE];
 };
 
 // Place of a block in its grid: sums of kernel index k, rows of one split, a tile.
@@ -109,15 +109,22 @@ DEVICE void add_pairs(float (&sums)[T::MATRICES][T::COLUMNS][4], SharedPairRows<
     constexpr int STRIDE = SharedPairRows<Factors, T>::STRIDE;
     bool a_aligned = rows_aligned(product.a, product.a_stride, product.a_columns), b_aligned = rows_aligned(product.b, product.b_stride, product.b_columns);
     int warp_a = warp_index() / T::WARPS * T::MATRICES * 16, warp_b = warp_index() % T::WARPS * T::COLUMNS * 8;
-    if (count > 0) copy_pair_rows<Factors, T>(stages.a[0], stages.b[0], product, place, pairs, 0, count, a_aligned, b_aligned);
-    cp_async_commit();
-    for (int first = 0, stage = 0; first < count; first += T::DEPTH, stage ^= 1)
+    int steps = ceil_div(count, T::DEPTH);
+    // Copies run a step ahead of the products, in one loop: two of them would double the code.
+    for (int ahead = 0; ahead <= steps; ahead++)
     {
-        cp_async_wait<0>();
-        __syncthreads();
-        if (first + T::DEPTH < count)
-            copy_pair_rows<Factors, T>(stages.a[stage ^ 1], stages.b[stage ^ 1], product, place, pairs, first + T::DEPTH, count, a_aligned, b_aligned);
+        if (ahead > 0)
+        {
+            cp_async_wait<0>();
+            __syncthreads();
+        }
+        if (ahead < steps)
+            copy_pair_rows<Factors, T>(stages.a[ahead % 2], stages.b[ahead % 2], product, place, pairs, ahead * T::DEPTH, count, a_aligned, b_aligned);
         cp_async_commit();
+        if (ahead == 0) continue;
+        // Lanes leave the copies one by one, and a product needs all of them at once.
+        __syncwarp();
+        int stage = (ahead - 1) % 2;
 #pragma unroll 1
         for (int k = 0; k < T::DEPTH; k += Factors::STEP)
         {
@@ -134,7 +141,6 @@ DEVICE void add_pairs(float (&sums)[T::MATRICES][T::COLUMNS][4], SharedPairRows<
         }
     }
     // The stages are free for the next list of pairs.
-    cp_async_wait<0>();
     __syncthreads();
 }
 

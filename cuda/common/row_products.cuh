@@ -1,4 +1,4 @@
-// output[row] = sum over k of input[rows.find(k, row)] @ B_k [+ bias] [+ residual[row]], k over the kernel indices that `rows` knows.
+// output[rows.target(i)] = sum over k of input[rows.find(k, i)] @ B_k [+ bias] [+ residual], k over the kernel indices that `rows` knows.
 // A block owns a tile of rows and columns of the output and sums it in registers, in the order of k and then of the input's channels. It reads input
 // rows through cp.async while it multiplies those before; B comes packed (pack_factors) so that a tile of it is one run of words without padding checks.
 #pragma once
@@ -13,7 +13,7 @@ struct Tile
 };
 
 // Kept equal to CudaGemm.cs.
-using Tile32x32 = Tile<32, 32, 32, 3, 2, 2>;
+using Tile32x32 = Tile<32, 32, 32, 4, 2, 2>;
 using Tile64x32 = Tile<64, 32, 32, 2, 4, 1>;
 using Tile64x64 = Tile<64, 64, 32, 2, 2, 2>;
 using Tile128x96 = Tile<128, 96, 16, 2, 4, 2>;
@@ -32,7 +32,8 @@ struct SameRow
 {
     int rows;
 
-    DEVICE int find(int, int64 row) const { return row < rows ? static_cast<int>(row) : -1; }
+    DEVICE int64 target(int64 place) const { return place; }
+    DEVICE int find(int, int64 place) const { return place < rows ? static_cast<int>(place) : -1; }
 
     DEVICE void collect(KernelIndices& live, int64, int) const
     {
@@ -41,16 +42,20 @@ struct SameRow
     }
 };
 
-// Rows of a table of neighbours, entry -1 for none; mirrored, kernel index k stands at volume - 1 - k.
+// Rows of a table of neighbours, entry -1 for none; mirrored, kernel index k stands at volume - 1 - k. The order, or null, says which row comes at
+// which place, so that rows with neighbours at the same kernel indices can share a tile.
 struct NeighbourRow
 {
     const int* entries;  // (volume, rows)
+    const int* order;    // (rows)
     int rows, volume;
     bool mirrored;
 
-    DEVICE int find(int k, int64 row) const
+    DEVICE int64 target(int64 place) const { return order == nullptr || place >= rows ? place : __ldg(order + place); }
+
+    DEVICE int find(int k, int64 place) const
     {
-        return row < rows ? __ldg(entries + static_cast<int64>(mirrored ? volume - 1 - k : k) * rows + row) : -1;
+        return place < rows ? __ldg(entries + static_cast<int64>(mirrored ? volume - 1 - k : k) * rows + target(place)) : -1;
     }
 
     // Kernel indices at which any of `count` rows has a neighbour, rising.
@@ -86,7 +91,7 @@ struct NeighbourRow
 struct Product
 {
     const float* input;  // (any, depth)
-    int64 input_stride;
+    int input_stride;
     const uint32* packed;
     float* output;  // (rows, columns)
     int64 output_stride;
@@ -101,7 +106,7 @@ struct Product
     const float* input, int64 input_stride, const uint32* packed, float* output, int64 output_stride, const float* bias, const float* residual, \
         int64 residual_stride, int64 rows, int64 depth, int64 columns
 #define ROW_PRODUCT \
-    Product { input, input_stride, packed, output, output_stride, bias, residual, residual_stride, static_cast<int>(rows), static_cast<int>(depth), static_cast<int>(columns) }
+    Product { input, static_cast<int>(input_stride), packed, output, output_stride, bias, residual, residual_stride, static_cast<int>(rows), static_cast<int>(depth), static_cast<int>(columns) }
 
 template <class Factors, class T>
 struct SharedStages
@@ -186,12 +191,30 @@ DEVICE void multiply_stage(float (&sums)[T::ROWS / T::WARP_ROWS / 16][T::COLUMNS
     }
 }
 
-DEVICE void store_sum(const Product& product, int64 row, int column, float sum)
+// Two sums of a row that lie beside each other; `paired`: the output's rows hold pairs at addresses of pairs.
+DEVICE void store_sums(const Product& product, bool paired, int64 row, int column, float first, float second)
 {
     if (row >= product.rows || column >= product.columns) return;
-    if (product.bias != nullptr) sum += product.bias[column];
-    if (product.residual != nullptr) sum += product.residual[row * product.residual_stride + column];
-    product.output[row * product.output_stride + column] = sum;
+    bool both = column + 1 < product.columns;
+    if (product.bias != nullptr)
+    {
+        first += product.bias[column];
+        if (both) second += product.bias[column + 1];
+    }
+    if (product.residual != nullptr)
+    {
+        const float* residual = product.residual + row * product.residual_stride + column;
+        first += residual[0];
+        if (both) second += residual[1];
+    }
+    float* output = product.output + row * product.output_stride + column;
+    if (paired)
+    {
+        *reinterpret_cast<float2*>(output) = make_float2(first, second);
+        return;
+    }
+    output[0] = first;
+    if (both) output[1] = second;
 }
 
 template <class Factors, class T, class Rows>
@@ -211,21 +234,23 @@ DEVICE void row_products(const Product& product, const Rows& rows)
     int chunks = ceil_div(product.depth, T::DEPTH), steps = live.count * chunks;
     Loader<Factors, T, Rows> loader;
     loader.find(loader.next, rows, live, 0, first_row);
-#pragma unroll
-    for (int step = 0; step < T::STAGES - 1; step++)
-    {
-        if (step < steps) loader.copy(stages.a[step], stages.b[step], product, rows, live, first_row, column_tile, aligned);
-        cp_async_commit();
-    }
     float sums[HEIGHT][WIDTH][4] = {};
-    for (int step = 0, chunk = 0; step < steps; step++)
+    // Copies run STAGES - 1 steps ahead of the products, in one loop: two of them would double the code.
+    for (int ahead = 0, chunk = 0; ahead < steps + T::STAGES - 1; ahead++)
     {
-        // After the barrier all copies of this step have landed, and nobody reads the stage of the step before any more.
-        cp_async_wait<T::STAGES - 2>();
-        __syncthreads();
-        int ahead = step + T::STAGES - 1, stage = ahead % T::STAGES;
-        if (ahead < steps) loader.copy(stages.a[stage], stages.b[stage], product, rows, live, first_row, column_tile, aligned);
+        int step = ahead - (T::STAGES - 1);
+        if (step >= 0)
+        {
+            // After the barrier all copies of this step have landed, and nobody reads the stage of the step before any more.
+            cp_async_wait<T::STAGES - 2>();
+            __syncthreads();
+        }
+        if (ahead < steps)
+            loader.copy(stages.a[ahead % T::STAGES], stages.b[ahead % T::STAGES], product, rows, live, first_row, column_tile, aligned);
         cp_async_commit();
+        if (step < 0) continue;
+        // Lanes leave the copies one by one, and a product needs all of them at once.
+        __syncwarp();
         multiply_stage<Factors, T>(sums, stages.a[step % T::STAGES], stages.b[step % T::STAGES], min(T::DEPTH, product.depth - chunk * T::DEPTH));
         chunk = chunk + 1 == chunks ? 0 : chunk + 1;
     }
@@ -233,12 +258,19 @@ DEVICE void row_products(const Product& product, const Rows& rows)
 
     int64 warp_row = first_row + warp_index() / T::WARP_COLUMNS * HEIGHT * 16 + fragment_row();
     int warp_column = column_tile * T::COLUMNS + warp_index() % T::WARP_COLUMNS * WIDTH * 8 + 2 * fragment_column();
+    int64 targets[HEIGHT][2];
+#pragma unroll
+    for (int i = 0; i < HEIGHT; i++)
+#pragma unroll
+        for (int half = 0; half < 2; half++) targets[i][half] = rows.target(warp_row + 16 * i + 8 * half);
+    bool paired = reinterpret_cast<uint64>(product.output) % 8 == 0 && product.output_stride % 2 == 0 && product.columns % 2 == 0;
 #pragma unroll
     for (int i = 0; i < HEIGHT; i++)
 #pragma unroll
         for (int j = 0; j < WIDTH; j++)
 #pragma unroll
-            for (int e = 0; e < 4; e++) store_sum(product, warp_row + 16 * i + 8 * (e / 2), warp_column + 8 * j + e % 2, sums[i][j][e]);
+            for (int half = 0; half < 2; half++)
+                store_sums(product, paired, targets[i][half], warp_column + 8 * j, sums[i][j][2 * half], sums[i][j][2 * half + 1]);
 }
 
 // B_k as row_products reads it: for every k, DEPTH rows and tile of columns the words that a warp's lanes read one after the other, zeros outside.

@@ -19,6 +19,7 @@ internal sealed unsafe class CudaGemm
     private const long MostPartBytes = 256L << 20;
     private const int ThreadsPerBlock = 256;
     private const int ValuesPerBlock = 32;
+    private const int TilesInFp32 = 3;
 
     // Kept equal to row_products.cuh.
     private static readonly Tile[] s_tiles =
@@ -27,7 +28,7 @@ internal sealed unsafe class CudaGemm
     ];
 
     private readonly string _source;
-    private readonly string[,] _rows = new string[s_tiles.Length, Enum.GetValues<Precision>().Length];
+    private readonly string[,] _multiply = new string[s_tiles.Length, Enum.GetValues<Precision>().Length];
     private readonly string[] _pack = new string[Enum.GetValues<Precision>().Length];
     private readonly string[] _outer32 = new string[Enum.GetValues<Precision>().Length];
     private readonly string[] _outer64 = new string[Enum.GetValues<Precision>().Length];
@@ -40,7 +41,7 @@ internal sealed unsafe class CudaGemm
         foreach (Precision precision in Enum.GetValues<Precision>())
         {
             string ending = precision.ToString().ToLowerInvariant();
-            for (int tile = 0; tile < s_tiles.Length; tile++) _rows[tile, (int)precision] = $"{source}_rows_{s_tiles[tile].Name}_{ending}";
+            for (int tile = 0; tile < s_tiles.Length; tile++) _multiply[tile, (int)precision] = $"{source}_multiply_{s_tiles[tile].Name}_{ending}";
             _pack[(int)precision] = $"{source}_pack_{ending}";
             _outer32[(int)precision] = $"{source}_outer_32x32_{ending}";
             _outer64[(int)precision] = $"{source}_outer_64x64_{ending}";
@@ -55,10 +56,11 @@ internal sealed unsafe class CudaGemm
     /// <param name="target">(rows, columns).</param>
     /// <param name="volume">Number of matrices.</param>
     /// <param name="table">Which source row a target row reads at every k; null for the same row, with one matrix.</param>
+    /// <param name="order">Which target row the table's tiles take at which place, (rows) integers on the device; 0 for the order of rows.</param>
     /// <param name="bias">(1, columns), or null.</param>
     /// <param name="residual">(rows, columns), or null; the target itself to add to it.</param>
     public void Multiply(CudaDevice device, Tensor source, Tensor weights, bool transposed, Tensor target, int volume = 1, NeighbourTable? table = null,
-        Tensor? bias = null, Tensor? residual = null)
+        nint order = 0, Tensor? bias = null, Tensor? residual = null)
     {
         if (target.Rows == 0 || target.Columns == 0) return;
         int index = TileFor(device, target.Rows, target.Columns);
@@ -67,7 +69,7 @@ internal sealed unsafe class CudaGemm
         int columnTiles = Ceiling(columns, tile.Columns);
         long factors = (long)volume * Ceiling(depth, tile.Depth) * tile.Depth * columnTiles * tile.Columns;
         long words = device.Precision is Precision.Bf16 or Precision.Fp16 ? factors / 2 : factors;
-        using Tensor packed = device.Memory.Rent(checked((int)(words / ValuesPerBlock)), ValuesPerBlock);
+        using Tensor packed = device.Memory.Rent(checked((int)(words / 32)), 32); // words, whose number is a multiple of 32
 
         KernelArguments packing = default;
         packing.Add(weights.Data).Add((transposed ? columns : depth) * (long)weights.Stride).Add(transposed ? 1L : weights.Stride).Add(transposed ? weights.Stride : 1L)
@@ -77,8 +79,8 @@ internal sealed unsafe class CudaGemm
         KernelArguments product = default;
         product.Add(source.Data).Add((long)source.Stride).Add(packed.Data).Add(target.Data).Add((long)target.Stride).Add(bias is null ? null : bias.Data)
             .Add(residual is null ? null : residual.Data).Add((long)(residual?.Stride ?? 0)).Add((long)target.Rows).Add((long)depth).Add((long)columns);
-        if (table is { } neighbours) product.Add(neighbours.Entries).Add((long)volume).Add(neighbours.Mirrored ? 1L : 0L);
-        device.Launch(_source, _rows[index, (int)device.Precision], new LaunchShape(checked(Ceiling(target.Rows, tile.Rows) * columnTiles), tile.Threads), ref product);
+        if (table is { } neighbours) product.Add(neighbours.Entries).Add(order).Add((long)volume).Add(neighbours.Mirrored ? 1L : 0L);
+        device.Launch(_source, _multiply[index, (int)device.Precision], new LaunchShape(checked(Ceiling(target.Rows, tile.Rows) * columnTiles), tile.Threads), ref product);
     }
 
     /// <summary>weights_k += sum over the pairs of k of x[from]^T y[to].</summary>
@@ -116,7 +118,9 @@ internal sealed unsafe class CudaGemm
     private static int TileFor(CudaDevice device, int rows, int columns)
     {
         int best = 0, enough = BlocksPerMultiprocessor * device.Driver.Properties.Multiprocessors;
-        for (int i = 1; i < s_tiles.Length; i++)
+        // Without tensor cores the arithmetic takes longer than the reading that larger tiles save.
+        int tiles = device.Precision == Precision.Fp32 ? TilesInFp32 : s_tiles.Length;
+        for (int i = 1; i < tiles; i++)
         {
             Tile tile = s_tiles[i];
             long unused = Padded(columns, tile.Columns), least = Padded(columns, 32);
