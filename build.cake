@@ -1,5 +1,6 @@
 #load "tools/build/hicorr.cake"
 #load "tools/build/tests.cake"
+#load "tools/build/kernels.cake"
 
 var target = Argument("target", "Build");
 
@@ -15,9 +16,20 @@ Task("Publish")
     .Description("Publish hicorr to artifacts/hicorr.")
     .Does(() => Publish());
 
+Task("InstallNvrtc")
+    .Description("On Debian, as root: install NVIDIA's run-time compiler, with which tests compile kernels.")
+    .Does(() => InstallNvrtc());
+
 Task("Test")
     .Description("Build and run all tests; the last line is 'N passed, N failed, N skipped'.")
+    .IsDependentOn("InstallNvrtc")
     .Does(() => RunTests(Argument("filter", "")));
+
+Task("Kernels")
+    .Description("Compile the CUDA kernels for every architecture and print what each takes; a hot one that spills fails.")
+    .IsDependentOn("InstallNvrtc")
+    .IsDependentOn("Publish")
+    .Does(() => Hicorr("kernels"));
 
 // Each verb of the command line is a target of its own: ./build.sh --target Train -- --root DIR --out DIR
 foreach (var (name, verb, description) in Verbs)

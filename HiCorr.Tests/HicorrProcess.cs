@@ -19,11 +19,14 @@ internal sealed class HicorrProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    public static HicorrProcess Start(params string[] arguments)
+    public static HicorrProcess Start(params string[] arguments) => StartWith([], arguments);
+
+    private static HicorrProcess StartWith((string Name, string Value)[] environment, string[] arguments)
     {
         // Tests that a shell started in the background have SIGINT ignored, and hand that on: env gives it its meaning back.
         string[] line = ["--default-signal=INT", Path.Combine(AppContext.BaseDirectory, "hicorr"), .. arguments];
         var start = new ProcessStartInfo("env", line) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
         return new HicorrProcess(Process.Start(start)!);
     }
 
@@ -31,6 +34,13 @@ internal sealed class HicorrProcess : IDisposable
     public static (int Code, string Output, string Errors) Run(params string[] arguments)
     {
         using HicorrProcess process = Start(arguments);
+        return process.Wait();
+    }
+
+    /// <summary>The same with variables in its environment.</summary>
+    public static (int Code, string Output, string Errors) RunWith((string Name, string Value)[] environment, params string[] arguments)
+    {
+        using HicorrProcess process = StartWith(environment, arguments);
         return process.Wait();
     }
 

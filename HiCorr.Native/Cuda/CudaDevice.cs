@@ -15,13 +15,14 @@ public sealed unsafe class CudaDevice : Device
     /// <param name="precision">Of matrix products.</param>
     /// <param name="host">For what is done on the processor; null for <see cref="CpuDevice.Default"/>.</param>
     /// <param name="sharesMemory">Whether tensors share large chunks, as <see cref="TensorPool"/> has it.</param>
-    public CudaDevice(ICudaDriver driver, IKernelCompiler compiler, Precision precision = Precision.Fp32, CpuDevice? host = null, bool sharesMemory = true)
-        : this(driver, driver.CreateStream(), compiler, precision, host, sharesMemory)
+    /// <param name="memoryLimit">Bytes that tensors may take in all.</param>
+    public CudaDevice(ICudaDriver driver, IKernelCompiler compiler, Precision precision = Precision.Fp32, CpuDevice? host = null, bool sharesMemory = true, long memoryLimit = long.MaxValue)
+        : this(driver, driver.CreateStream(), compiler, precision, host, sharesMemory, memoryLimit)
     {
     }
 
-    private CudaDevice(ICudaDriver driver, nint stream, IKernelCompiler compiler, Precision precision, CpuDevice? host, bool sharesMemory)
-        : base(new TensorPool(new CudaMemorySpace(driver, stream), sharesMemory))
+    private CudaDevice(ICudaDriver driver, nint stream, IKernelCompiler compiler, Precision precision, CpuDevice? host, bool sharesMemory, long memoryLimit)
+        : base(new TensorPool(new CudaMemorySpace(driver, stream, memoryLimit), sharesMemory))
     {
         (Driver, Stream, _compiler, Precision, Host) = (driver, stream, compiler, precision, host ?? CpuDevice.Default);
     }
@@ -76,6 +77,12 @@ public sealed unsafe class CudaDevice : Device
     }
 
     private nint Function(string source, string name)
+    {
+        // The next batch is built on another thread.
+        lock (_functions) return FunctionAlone(source, name);
+    }
+
+    private nint FunctionAlone(string source, string name)
     {
         if (_functions.TryGetValue((source, name), out nint function)) return function;
         if (!_modules.TryGetValue(source, out nint module))

@@ -5,8 +5,8 @@ namespace HiCorr.Native.Voxels;
 
 /// <summary>
 /// The voxels of a batch at tensor strides 1, 2, 4, ... and the kernel maps between and within them, each built once when it is first asked
-/// for. Rows are in key order at every level: features must be given in the order of <see cref="RowOf"/> and <see cref="First"/>. All of it lies
-/// in the device's pooled memory.
+/// for. Rows are in key order at every level: features must be given in the order of <see cref="RowOf"/> and <see cref="First"/>. All of it is made on
+/// the device and lies in its pooled memory, but for those two, which lie on the host.
 /// </summary>
 public sealed class VoxelLevels : IDisposable
 {
@@ -22,7 +22,7 @@ public sealed class VoxelLevels : IDisposable
     {
         _device = device;
         _grids = new VoxelGrid[levels];
-        for (int level = 0; level < levels; level++) _grids[level] = new VoxelGrid(device.Host.Memory, tensorStride << level);
+        for (int level = 0; level < levels; level++) _grids[level] = new VoxelGrid(device, tensorStride << level);
         _within = new KernelMap?[levels * KernelSizes];
         _down = new KernelMap?[levels - 1];
         (_rowOf, _first) = (new NativeIntegers(device.Host.Memory), new NativeIntegers(device.Host.Memory));
@@ -67,7 +67,7 @@ public sealed class VoxelLevels : IDisposable
     public KernelMap Within(int level, int kernelSize)
     {
         if (kernelSize is not (1 or 3 or 5)) throw new ArgumentOutOfRangeException(nameof(kernelSize), $"{kernelSize} is not 1, 3 or 5");
-        KernelMap map = _within[(level * KernelSizes) + (kernelSize / 2)] ??= new KernelMap(_device.Host, kernelSize);
+        KernelMap map = _within[(level * KernelSizes) + (kernelSize / 2)] ??= new KernelMap(_device, kernelSize);
         if (!map.IsFilled) map.Fill(_grids[level]);
         return map;
     }
@@ -75,7 +75,7 @@ public sealed class VoxelLevels : IDisposable
     /// <summary>The map of the 2x2x2 convolution with stride 2 from a level to the next coarser one.</summary>
     public KernelMap Down(int level)
     {
-        KernelMap map = _down[level] ??= new KernelMap(_device.Host, 2);
+        KernelMap map = _down[level] ??= new KernelMap(_device, 2);
         if (!map.IsFilled) map.Fill(_grids[level], _grids[level + 1]);
         return map;
     }

@@ -1,5 +1,6 @@
 using CommandLine;
-using HiCorr.Native.Devices;
+using HiCorr.Pipeline.Compute;
+using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Datasets.Rgbd;
 using HiCorr.Pipeline.Formats.Ply;
 using HiCorr.Pipeline.Geometry;
@@ -25,6 +26,12 @@ public sealed class PredictVerb : Verb
     [Option("turns", Default = 1, HelpText = "Passes over each cloud, 1 to 64, each turned further about the up axis; their scores are averaged.")]
     public int Turns { get; set; } = 1;
 
+    [Option("device", Default = "cpu", HelpText = "What the network runs on: cpu, cuda, or auto (cuda where it works).")]
+    public string Device { get; set; } = "";
+
+    [Option("precision", Default = "fp32", HelpText = "Of products on cuda: fp32, tf32, bf16 or fp16.")]
+    public string Precision { get; set; } = "";
+
     [Option("out", Required = true, HelpText = "Folder of NAME.prediction.ply, NAME.input.ply, NAME.png and classes.json.")]
     public string Out { get; set; } = "";
 
@@ -36,7 +43,8 @@ public sealed class PredictVerb : Verb
         if (clouds.Length == 0) throw new ConfigurationException("--cloud", "names no file");
         if (clouds.GroupBy(Path.GetFileNameWithoutExtension).FirstOrDefault(same => same.Count() > 1) is { } twice)
             throw new ConfigurationException("--cloud", $"{string.Join(" and ", twice)} would both become {twice.Key}.prediction.ply", "Predict them into folders of their own");
-        using SegmentationNetwork network = NetworkFile.Read(Network, CpuDevice.Default);
+        using var compute = new ComputeDevice(ConfigurationLoader.Load(null, null, [("compute.device", Device), ("compute.precision", Precision)]).Compute);
+        using SegmentationNetwork network = NetworkFile.Read(Network, compute.Device);
         network.Turns = Turns;
         using var progress = new Telemetry.Progress("predict", clouds.Length);
         foreach (string file in clouds)

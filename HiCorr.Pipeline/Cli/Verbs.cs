@@ -29,6 +29,8 @@ internal static class Verbs
         ("model maskclip", typeof(MaskClipVerb)),
         ("model check", typeof(ModelCheckVerb)),
         ("bench", typeof(BenchVerb)),
+        ("kernels", typeof(KernelsVerb)),
+        ("doctor", typeof(DoctorVerb)),
     ];
 
     /// <summary>The two words of a verb like "model check" as one argument, as the parser takes it; also where the second is mistyped.</summary>

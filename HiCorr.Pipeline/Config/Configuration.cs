@@ -8,6 +8,7 @@ namespace HiCorr.Pipeline.Config;
 public sealed record Configuration
 {
     [Range(0, int.MaxValue)] public required int Seed { get; init; }
+    public required ComputeConfiguration Compute { get; init; }
     public required DatasetConfiguration Dataset { get; init; }
     public required RgbdConfiguration Rgbd { get; init; }
     public required ModelConfiguration Model { get; init; }
@@ -27,6 +28,13 @@ public sealed record Configuration
     public required CotrainingConfiguration Cotraining { get; init; }
     public required PredictConfiguration Predict { get; init; }
     public required EvaluateConfiguration Evaluate { get; init; }
+}
+
+public sealed record ComputeConfiguration
+{
+    [AllowedValues("cpu", "cuda", "auto")] public required string Device { get; init; }
+    [AllowedValues("fp32", "tf32", "bf16", "fp16")] public required string Precision { get; init; }
+    [Range(0.0, 10_000.0)] public required double Memory { get; init; }
 }
 
 public sealed record DatasetConfiguration
@@ -64,7 +72,7 @@ public sealed record PseudoLabelConfiguration
     [Range(1, 32_768)] public required int MaxSide { get; init; }
     public required bool SaveFeatures { get; init; }
     [Range(1, 256)] public required int Batch { get; init; }
-    [AllowedValues("cpu", "cuda")] public required string Device { get; init; }
+    [AllowedValues("compute", "cpu", "cuda")] public required string Device { get; init; }
 }
 
 public sealed record ProjectionConfiguration

@@ -15,7 +15,7 @@ internal static class NetworkState
         foreach (StateCounter counter in network.Counters) yield return new SafetensorsTensor(counter.Name, [1], [counter.Value]);
     }
 
-    public static IEnumerable<SafetensorsTensor> Of(IOptimiser optimiser)
+    public static IEnumerable<SafetensorsTensor> Of(IOptimiserState optimiser)
     {
         foreach (StateBuffer buffer in optimiser.Buffers) yield return new SafetensorsTensor(buffer.Name, [.. buffer.Shape], buffer.Value.ToArray());
         yield return new SafetensorsTensor(optimiser.Steps.Name, [1], [optimiser.Steps.Value]);
@@ -30,7 +30,7 @@ internal static class NetworkState
     }
 
     /// <exception cref="ArtefactException">A tensor is missing or has another shape.</exception>
-    public static void Restore(SafetensorsFile file, IOptimiser optimiser)
+    public static void Restore(SafetensorsFile file, IOptimiserState optimiser)
     {
         foreach (StateBuffer buffer in optimiser.Buffers) buffer.Value.CopyFrom(file.Floats(buffer.Name, [.. buffer.Shape]));
         optimiser.Steps.Value = file.Integers(optimiser.Steps.Name, 1)[0];

@@ -1,3 +1,4 @@
+using HiCorr.Pipeline.Compute;
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Datasets;
 using HiCorr.Pipeline.Networks;
@@ -35,6 +36,7 @@ public sealed class ScenePipeline : IDisposable
     public ScenePipeline(Configuration configuration, string cacheRoot, Func<IDataset, IReadOnlyList<string>> trainingScenes)
     {
         Configuration = configuration;
+        Compute = new ComputeDevice(configuration.Compute);
         Cache = new StageCache(cacheRoot);
         Dataset = DatasetFactory.Open(configuration);
         _trainingScenes = new(() => trainingScenes(Dataset));
@@ -45,7 +47,7 @@ public sealed class ScenePipeline : IDisposable
         _classes = new(() => ClassSelection.Resolve(configuration.Model.Classes, Pack, Dataset.Classes, configuration.Model.Templates, Cache));
         _pseudoLabel = new(() => new PseudoLabelStage(Cache, configuration, Pack, Classes, Preprocess));
         Flat = new FlatTrainStage(this);
-        FlatLabel = new FlatLabelStage(Cache, configuration, Flat, Preprocess);
+        FlatLabel = new FlatLabelStage(Cache, configuration, Compute, Flat, Preprocess);
         _refine = new(() => new RefineStage(Cache, configuration, Preprocess, configuration.Projection.Labels == "flat" ? FlatLabel : PseudoLabel,
             configuration.Refine.Sets == "masks" ? Masks : Oversegment, configuration.Cotraining.Enabled ? FlatLabel : null));
         _fuse = new(() => new FuseStage(Cache, configuration, Pack, Preprocess, PseudoLabel));
@@ -55,6 +57,9 @@ public sealed class ScenePipeline : IDisposable
     public bool UsesFlatLabels => Configuration.Projection.Labels == "flat" || Configuration.Cotraining.Enabled;
 
     public Configuration Configuration { get; }
+
+    /// <summary>What networks run on.</summary>
+    public ComputeDevice Compute { get; }
 
     public StageCache Cache { get; }
 
@@ -122,5 +127,6 @@ public sealed class ScenePipeline : IDisposable
         Masks.Dispose();
         FlatLabel.Dispose();
         if (_pseudoLabel.IsValueCreated) _pseudoLabel.Value.Dispose();
+        Compute.Dispose();
     }
 }

@@ -19,6 +19,9 @@ public sealed class ContentKey
 
     public ContentKey Add(string name, bool value) => Add(name, value ? "true" : "false");
 
+    /// <summary>Nothing where there is no value.</summary>
+    public ContentKey AddOptional(string name, string? value) => value is null ? this : Add(name, value);
+
     /// <summary>Size and time of change stand for a source file's content, so that large recordings need not be read to see that they are unchanged.</summary>
     public ContentKey AddSource(string path)
     {

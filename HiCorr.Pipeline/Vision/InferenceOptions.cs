@@ -1,4 +1,5 @@
 using HiCorr.Pipeline.Config;
+using HiCorr.Pipeline.Telemetry;
 
 namespace HiCorr.Pipeline.Vision;
 
@@ -57,8 +58,9 @@ public sealed record InferenceOptions
 
     /// <summary>The options that a configuration asks for, checked against what the pack can do.</summary>
     /// <exception cref="ConfigurationException">The pack cannot do it, or settings do not fit each other.</exception>
-    public static InferenceOptions Of(PseudoLabelConfiguration configuration, ModelPack pack)
+    public static InferenceOptions Of(Configuration all, ModelPack pack)
     {
+        PseudoLabelConfiguration configuration = all.PseudoLabel;
         var options = new InferenceOptions
         {
             Fit = configuration.Resize switch
@@ -78,10 +80,20 @@ public sealed record InferenceOptions
             MinConfidence = configuration.MinConfidence,
             MaxSide = configuration.MaxSide,
             Batch = configuration.Batch,
-            Device = configuration.Device == "cuda" ? InferenceDevice.Cuda : InferenceDevice.Cpu,
+            Device = DeviceOf(all),
         };
         options.Check(pack.Manifest);
         return options;
+    }
+
+    /// <summary>Where networks run on a GPU, those of model packs do so if this build can; what is asked for by name is checked later.</summary>
+    private static InferenceDevice DeviceOf(Configuration configuration)
+    {
+        if (configuration.PseudoLabel.Device != "compute") return configuration.PseudoLabel.Device == "cuda" ? InferenceDevice.Cuda : InferenceDevice.Cpu;
+        if (configuration.Compute.Device == "cpu") return InferenceDevice.Cpu;
+        if (OnnxGraph.HasCuda) return InferenceDevice.Cuda;
+        Log.Warn("model packs run on the processor: this build's ONNX Runtime knows the CPU alone; one built with -p:Gpu=true knows CUDA too");
+        return InferenceDevice.Cpu;
     }
 
     /// <summary>Whether every input has the size that the pack names, with bars around the image.</summary>

@@ -7,12 +7,15 @@ internal static class OnnxGraph
 {
     private const string CudaProvider = "CUDAExecutionProvider";
 
+    /// <summary>Whether this build's ONNX Runtime knows CUDA.</summary>
+    public static bool HasCuda => OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider);
+
     /// <summary>To be called where a GPU is asked for, before hours of work.</summary>
     /// <param name="key">The setting that asks.</param>
     /// <exception cref="ConfigurationException">This build's ONNX Runtime has no CUDA.</exception>
     public static void RequireCuda(string key)
     {
-        if (!OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider))
+        if (!HasCuda)
             throw new ConfigurationException(key, "is 'cuda', but this build's ONNX Runtime knows the CPU alone", "Set it to cpu, or build with -p:Gpu=true");
     }
 

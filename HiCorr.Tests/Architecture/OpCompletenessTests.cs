@@ -4,8 +4,8 @@ using HiCorr.Native.Devices;
 namespace HiCorr.Tests.Architecture;
 
 /// <summary>
-/// An op has one name in all of its places: <c>Ops/X/X.cs</c> (the contract), <c>Ops/X/X.Cpu.cs</c> (the fast version) and
-/// <c>HiCorr.Tests/Native/Ops/XTests.cs</c>. A folder that holds no file of its own name is a building block that ops share.
+/// An op has one name in all of its places: <c>Ops/X/X.cs</c> (the contract), <c>Ops/X/X.Cpu.cs</c> and <c>Ops/X/X.Cuda.cs</c> (its devices), <c>cuda/x.cu</c>,
+/// <c>HiCorr.Tests/Native/Ops/XTests.cs</c> and <c>Ops/Cuda/XKernelTests.cs</c>. A folder that holds no file of its own name is a building block that ops share.
 /// </summary>
 public sealed class OpCompletenessTests
 {
@@ -37,10 +37,25 @@ public sealed class OpCompletenessTests
 
     [Theory]
     [MemberData(nameof(Ops))]
-    public void Has_tests_of_its_own(string op)
+    public void Has_kernels_and_their_launches(string op)
     {
-        Type? tests = Assembly.GetExecutingAssembly().GetType($"HiCorr.Tests.Native.Ops.{op}Tests");
-        Assert.True(tests is not null, $"the op {op} lacks HiCorr.Tests/Native/Ops/{op}Tests.cs");
+        Assert.True(Directory.GetFiles(Path.Combine(s_ops, op), $"{op}.Cuda*.cs").Length > 0, $"the op {op} lacks HiCorr.Native/Ops/{op}/{op}.Cuda.cs");
+        string source = Path.Combine(SharedFolder.Repository(), "cuda", SnakeCase(op) + ".cu");
+        Assert.True(File.Exists(source), $"the op {op} lacks cuda/{SnakeCase(op)}.cu");
+    }
+
+    [Theory]
+    [MemberData(nameof(Ops))]
+    public void Has_tests_of_its_kernels(string op) => AssertHasFacts($"HiCorr.Tests.Native.Ops.Cuda.{op}KernelTests", $"HiCorr.Tests/Native/Ops/Cuda/{op}KernelTests.cs", op);
+
+    [Theory]
+    [MemberData(nameof(Ops))]
+    public void Has_tests_of_its_own(string op) => AssertHasFacts($"HiCorr.Tests.Native.Ops.{op}Tests", $"HiCorr.Tests/Native/Ops/{op}Tests.cs", op);
+
+    private static void AssertHasFacts(string type, string file, string op)
+    {
+        Type? tests = Assembly.GetExecutingAssembly().GetType(type);
+        Assert.True(tests is not null, $"the op {op} lacks {file}");
         // A theory is a fact too.
         Assert.Contains(tests.GetMethods(), method => method.GetCustomAttributes<FactAttribute>().Any());
     }
@@ -56,4 +71,6 @@ public sealed class OpCompletenessTests
     private static IEnumerable<string> Folders() => Directory.GetDirectories(s_ops).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal);
 
     private static bool IsOp(string folder) => Directory.GetFiles(Path.Combine(s_ops, folder), $"{folder}*.cs").Length > 0;
+
+    private static string SnakeCase(string name) => string.Concat(name.Select((letter, i) => char.IsUpper(letter) && i > 0 ? $"_{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
 }

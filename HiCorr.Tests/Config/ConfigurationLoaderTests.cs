@@ -43,7 +43,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [InlineData("pseudo_label.scales", "1,0.5,1.0", "different numbers from 0.1 to 8")]
     [InlineData("pseudo_label.scales", "1,NaN", "different numbers from 0.1 to 8")]
     [InlineData("pseudo_label.batch", "0", "out of range")]
-    [InlineData("pseudo_label.device", "gpu", "Allowed: cpu, cuda")]
+    [InlineData("pseudo_label.device", "gpu", "Allowed: compute, cpu, cuda")]
     [InlineData("pseudo_label.key_smoothing", "1.5", "out of range")]
     public void Names_key_and_allowed_values_for_a_value_it_cannot_take(string key, string value, string reason)
     {

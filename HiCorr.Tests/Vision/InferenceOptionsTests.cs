@@ -6,7 +6,7 @@ namespace HiCorr.Tests.Vision;
 public sealed class InferenceOptionsTests
 {
     private static InferenceOptions Of(string folder, params (string Key, string Value)[] settings) =>
-        InferenceOptions.Of(ConfigurationLoader.Load(null, null, settings.Select(setting => ("pseudo_label." + setting.Key, setting.Value))).PseudoLabel, ModelPack.Open(folder));
+        InferenceOptions.Of(ConfigurationLoader.Load(null, null, settings.Select(setting => ("pseudo_label." + setting.Key, setting.Value))), ModelPack.Open(folder));
 
     [Fact]
     public void Reads_the_settings()

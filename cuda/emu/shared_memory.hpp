@@ -40,11 +40,11 @@ public:
         return add(object);
     }
 
-    // Null, or the object beyond whose end (or, for the first one, before whose start) something was written.
+    // Null, or the object behind which something was written.
     const char* damaged() const {
-        if (!intact(memory_, dynamic_)) return dynamic_bytes_ > 0 ? "the dynamic shared memory (before its start)" : "(start of shared memory)";
+        if (!intact(memory_, dynamic_)) return "the start";
         const char* after_dynamic = dynamic_ + dynamic_bytes_;
-        if (!intact(after_dynamic, zone_end(after_dynamic))) return "the dynamic shared memory";
+        if (!intact(after_dynamic, zone_end(after_dynamic))) return "the dynamic part";
         for (int i = 0; i < objects_; i++) {
             const char* after = slots_[i].memory + slots_[i].object->bytes;
             if (!intact(after, zone_end(after))) return slots_[i].object->name;

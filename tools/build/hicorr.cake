@@ -16,6 +16,7 @@ var Verbs = new (string Name, string Verb, string Description)[]
     ("Ablate", "ablate", "Train the method's components one by one and compare them."),
     ("Predict", "predict", "Segment scenes with a trained network."),
     ("Bench", "bench", "Time the network on this machine."),
+    ("Doctor", "doctor", "Tell what this machine has for HiCorr."),
 };
 
 void Publish() =>

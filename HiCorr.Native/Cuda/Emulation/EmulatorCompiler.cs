@@ -44,6 +44,31 @@ public sealed partial class EmulatorCompiler : IKernelCompiler
         ];
     }
 
+    /// <summary>The folder <c>cuda</c> of the checkout that this program lies in.</summary>
+    /// <exception cref="DeviceException">It lies in none.</exception>
+    public static string FindSources()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (Directory.Exists(Path.Combine(folder.FullName, "cuda", "emu"))) return Path.Combine(folder.FullName, "cuda");
+        throw new DeviceException($"the emulator compiles the kernels of a checkout of HiCorr, and {AppContext.BaseDirectory} lies in none: no folder cuda/emu above it");
+    }
+
+    /// <summary>Whether this machine has g++.</summary>
+    public static bool IsInstalled
+    {
+        get
+        {
+            try
+            {
+                return s_version.Value.Length > 0;
+            }
+            catch (DeviceException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     /// <param name="source">Name without ending.</param>
     /// <param name="architecture">Of no meaning here: the library runs on this processor.</param>
@@ -129,7 +154,7 @@ public sealed partial class EmulatorCompiler : IKernelCompiler
         }
         catch (Win32Exception error)
         {
-            throw new DeviceException($"compiling {what} for the emulator: {Compiler} cannot be started ({error.Message}). Install g++ 9 or newer.", error);
+            throw new DeviceException($"compiling {what} for the emulator: {Compiler} cannot be started ({error.Message}). Install g++ 12 or newer.", error);
         }
     }
 

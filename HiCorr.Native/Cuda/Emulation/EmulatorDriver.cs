@@ -18,11 +18,12 @@ public sealed unsafe class EmulatorDriver : ICudaDriver
     private readonly Lock _gate = new();
     private readonly EmulatorMemory _memory;
     private readonly HashSet<nint> _pinned = [];
-    private readonly EmulatorHandles<EmulatorLibrary> _modules = new("module");
+    private readonly EmulatorHandles<Module> _modules = new("module");
     private readonly EmulatorHandles<Function> _functions = new("function");
     private readonly EmulatorHandles<Stream> _streams = new("stream");
     private readonly EmulatorHandles<Event> _events = new("event");
     private readonly EmulatorHandles<List<Action>> _graphs = new("graph");
+    private readonly HashSet<Capture> _captures = [];
     private readonly Stream _defaultStream = new();
     private readonly int _workers;
 
@@ -53,12 +54,20 @@ public sealed unsafe class EmulatorDriver : ICudaDriver
 
     public nint Allocate(long bytes)
     {
-        lock (_gate) return _memory.Allocate(bytes);
+        lock (_gate)
+        {
+            RefuseWhileRecording(nameof(Allocate));
+            return _memory.Allocate(bytes);
+        }
     }
 
     public void Free(nint memory)
     {
-        lock (_gate) _memory.Free(memory);
+        lock (_gate)
+        {
+            RefuseWhileRecording(nameof(Free));
+            _memory.Free(memory);
+        }
     }
 
     public nint AllocateAsync(long bytes, nint stream)
@@ -132,23 +141,30 @@ public sealed unsafe class EmulatorDriver : ICudaDriver
 
     public nint LoadModule(string path)
     {
-        lock (_gate) return _modules.Add(new EmulatorLibrary(path));
+        lock (_gate) return _modules.Add(new Module(new EmulatorLibrary(path)));
     }
 
     public void UnloadModule(nint module)
     {
-        lock (_gate) _modules.Remove(nameof(UnloadModule), module).Dispose();
+        lock (_gate)
+        {
+            Module unloaded = _modules.Remove(nameof(UnloadModule), module);
+            foreach (nint function in unloaded.Functions.Values) _functions.Remove(nameof(UnloadModule), function);
+            unloaded.Library.Dispose();
+        }
     }
 
     public nint GetFunction(nint module, string name)
     {
         lock (_gate)
         {
-            EmulatorLibrary library = _modules.Find(nameof(GetFunction), module);
-            nint kernel = library.FindKernel(name);
-            return kernel != 0
-                ? _functions.Add(new Function(library, kernel, library.ArgumentBytes(kernel)))
-                : throw new DeviceException($"{nameof(GetFunction)}: {library.Path} has no kernel '{name}'");
+            Module found = _modules.Find(nameof(GetFunction), module);
+            if (found.Functions.TryGetValue(name, out nint known)) return known;
+            nint kernel = found.Library.FindKernel(name);
+            if (kernel == 0) throw new DeviceException($"{nameof(GetFunction)}: {found.Library.Path} has no kernel '{name}'");
+            nint function = _functions.Add(new Function(found.Library, kernel, found.Library.ArgumentBytes(kernel)));
+            found.Functions.Add(name, function);
+            return function;
         }
     }
 
@@ -205,7 +221,7 @@ public sealed unsafe class EmulatorDriver : ICudaDriver
         {
             Stream waiting = FindStream(nameof(Wait), stream);
             // A stream that waits for recorded work is recorded with it, as in CUDA.
-            if (_events.Find(nameof(Wait), cudaEvent).Capture is { Open: true } capture) waiting.Capture = capture;
+            if (_events.Find(nameof(Wait), cudaEvent).Capture is { } capture && _captures.Contains(capture)) waiting.Capture = capture;
         }
     }
 
@@ -245,7 +261,7 @@ public sealed unsafe class EmulatorDriver : ICudaDriver
         {
             if (stream == 0) throw new DeviceException($"{nameof(BeginCapture)}: the default stream cannot be recorded; create one");
             RefuseWhileRecorded(nameof(BeginCapture), stream);
-            FindStream(nameof(BeginCapture), stream).Capture = new Capture();
+            _captures.Add(FindStream(nameof(BeginCapture), stream).Capture = new Capture(Environment.CurrentManagedThreadId));
         }
     }
 
@@ -254,7 +270,7 @@ public sealed unsafe class EmulatorDriver : ICudaDriver
         lock (_gate)
         {
             Capture capture = FindStream(nameof(EndCapture), stream).Capture ?? throw new DeviceException($"{nameof(EndCapture)}: stream {stream} is not being recorded");
-            capture.Open = false;
+            _captures.Remove(capture);
             foreach (Stream joined in _streams.All)
                 if (joined.Capture == capture) joined.Capture = null;
             return _graphs.Add(capture.Work);
@@ -278,7 +294,7 @@ public sealed unsafe class EmulatorDriver : ICudaDriver
             _memory.Dispose();
             foreach (nint memory in _pinned) NativeMemory.AlignedFree((void*)memory);
             _pinned.Clear();
-            foreach (EmulatorLibrary library in _modules.All) library.Dispose();
+            foreach (Module module in _modules.All) module.Library.Dispose();
         }
     }
 
@@ -319,6 +335,20 @@ public sealed unsafe class EmulatorDriver : ICudaDriver
         if (FindStream(call, stream).Capture is not null) throw new DeviceException($"{call}: stream {stream} is being recorded, which allows no such call");
     }
 
+    /// <summary>As in CUDA: a thread that records can allocate or free nothing for all streams.</summary>
+    private void RefuseWhileRecording(string call)
+    {
+        if (_captures.Any(capture => capture.Thread == Environment.CurrentManagedThreadId))
+            throw new DeviceException($"{call}: this thread is recording a stream, which allows no such call; allocate before");
+    }
+
+    private sealed class Module(EmulatorLibrary library)
+    {
+        public EmulatorLibrary Library => library;
+
+        public Dictionary<string, nint> Functions { get; } = [];
+    }
+
     private sealed class Function(EmulatorLibrary library, nint kernel, int[] argumentBytes)
     {
         public EmulatorLibrary Library => library;
@@ -344,10 +374,11 @@ public sealed unsafe class EmulatorDriver : ICudaDriver
     }
 
     /// <summary>Work that is being recorded, in the order of the calls, which is one that the streams' own order and waits allow.</summary>
-    private sealed class Capture
+    private sealed class Capture(int thread)
     {
-        public List<Action> Work { get; } = [];
+        /// <summary>The one that began it.</summary>
+        public int Thread => thread;
 
-        public bool Open { get; set; } = true;
+        public List<Action> Work { get; } = [];
     }
 }

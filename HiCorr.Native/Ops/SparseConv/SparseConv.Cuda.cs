@@ -1,7 +1,5 @@
 using HiCorr.Native.Cuda;
-using HiCorr.Native.Devices;
-using HiCorr.Native.Ops.Attention;
-using HiCorr.Native.Ops.CrossEntropy;
+using HiCorr.Native.Ops.Gemm;
 using HiCorr.Native.Tensors;
 using HiCorr.Native.Voxels;
 
@@ -9,9 +7,16 @@ namespace HiCorr.Native.Ops.SparseConv;
 
 public static partial class SparseConv
 {
-    private static void ForwardCuda(CudaDevice device, KernelMap map, bool transposed, Tensor input, Tensor kernel, Tensor output) => throw new NotSupportedException();
+    private static readonly CudaGemm s_kernels = new("sparse_conv");
 
-    private static void BackwardInputCuda(CudaDevice device, KernelMap map, bool transposed, Tensor gradOutput, Tensor kernel, Tensor gradInput, bool accumulate) => throw new NotSupportedException();
+    private static void ForwardCuda(CudaDevice device, KernelMap map, bool transposed, Tensor input, Tensor kernel, Tensor output) =>
+        s_kernels.Multiply(device, input, kernel, false, output, map.KernelVolume, map.OnDevice(device).Table(reverse: transposed));
 
-    private static void BackwardKernelCuda(CudaDevice device, KernelMap map, bool transposed, Tensor input, Tensor gradOutput, Tensor gradKernel) => throw new NotSupportedException();
+    private static void BackwardInputCuda(CudaDevice device, KernelMap map, bool transposed, Tensor gradOutput, Tensor kernel, Tensor gradInput, bool accumulate) =>
+        s_kernels.Multiply(device, gradOutput, kernel, true, gradInput, map.KernelVolume, map.OnDevice(device).Table(reverse: !transposed),
+            residual: accumulate ? gradInput : null);
+
+    // The table of the map's output rows serves both directions: it is never mirrored, and between levels it is the smaller one.
+    private static void BackwardKernelCuda(CudaDevice device, KernelMap map, bool transposed, Tensor input, Tensor gradOutput, Tensor gradKernel) =>
+        s_kernels.OuterProducts(device, input, gradOutput, gradKernel, map.KernelVolume, map.OnDevice(device).Table(reverse: false), swapped: transposed);
 }

@@ -16,21 +16,20 @@ public static class CorrelationBenchmark
     /// <param name="device">Where to run.</param>
     /// <param name="repetitions">Timed steps; medians are reported.</param>
     /// <param name="stop">Ends the benchmark between steps.</param>
-    public static CorrelationTimes Run(int scenes, int points, int width, CpuDevice device, int repetitions, CancellationToken stop)
+    public static CorrelationTimes Run(int scenes, int points, int width, Device device, int repetitions, CancellationToken stop)
     {
         using CorrelationTransformer intra = new(device, "intra", width), inter = new(device, "inter", width);
         using var optimiser = new AdamW(device, [.. intra.Parameters, .. inter.Parameters]);
         int[] lengths = new int[scenes];
         Array.Fill(lengths, points);
         RowSegments perScene = RowSegments.FromLengths(lengths), whole = RowSegments.Whole(scenes * points);
-        using Tensor features = device.Memory.Rent(whole.Rows, width);
-        new CounterRandom(0, "bench features").FillUniform(features.Span, -1, 1);
+        using Tensor features = BenchDevice.Uniform(device, whole.Rows, width, "features");
 
         Tensor? corrected = null, output = null; // the output also serves as its own gradient
         long before = 0, allocated = 0;
         TensorStep memory = default;
         device.Memory.ResetPeak();
-        MedianTime[] times = MedianTime.Of(repetitions, stop,
+        MedianTime[] times = MedianTime.Of(device, repetitions, stop,
             () =>
             {
                 before = GC.GetTotalAllocatedBytes(precise: true);
@@ -49,18 +48,20 @@ public static class CorrelationBenchmark
                 allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
             });
         long peakMemory = device.Memory.PeakBytes;
-        double peak = FmaPeak.Measure(device);
+        double peak = BenchDevice.Peak(device);
+        var bench = BenchDevice.Of(device);
+        double? peakOfCore = device is CpuDevice ? peak / bench.Threads : null;
         return new CorrelationTimes
         {
-            Device = "cpu",
-            Simd = device.Simd.ToString(),
-            Threads = device.Threads.Threads,
+            Device = bench.Device,
+            Arithmetic = bench.Arithmetic,
+            Threads = bench.Threads,
             Scenes = scenes,
             Points = points,
             Width = width,
             Repetitions = repetitions,
-            Intra = Times(intra.MultiplyAdds(perScene), times[0], times[3], peak, device.Threads.Threads),
-            Inter = Times(inter.MultiplyAdds(whole), times[1], times[2], peak, device.Threads.Threads),
+            Intra = Times(intra.MultiplyAdds(perScene), times[0], times[3], peak, peakOfCore),
+            Inter = Times(inter.MultiplyAdds(whole), times[1], times[2], peak, peakOfCore),
             OptimiserSeconds = times[4].Wall,
             FmaPeakGflops = peak,
             PeakMemoryBytes = peakMemory,
@@ -68,7 +69,7 @@ public static class CorrelationBenchmark
         };
     }
 
-    private static TransformerTimes Times(long multiplyAdds, MedianTime forward, MedianTime backward, double peak, int threads) => new()
+    private static TransformerTimes Times(long multiplyAdds, MedianTime forward, MedianTime backward, double peak, double? peakOfCore) => new()
     {
         ForwardSeconds = forward.Wall,
         BackwardSeconds = backward.Wall,
@@ -77,7 +78,7 @@ public static class CorrelationBenchmark
         UsefulGflop = 2e-9 * multiplyAdds,
         Efficiency = 2e-9 * multiplyAdds / forward.Wall / peak,
         TrainEfficiency = 6e-9 * multiplyAdds / (forward.Wall + backward.Wall) / peak,
-        ProcessorEfficiency = 2e-9 * multiplyAdds / forward.Processor / (peak / threads),
-        TrainProcessorEfficiency = 6e-9 * multiplyAdds / (forward.Processor + backward.Processor) / (peak / threads),
+        ProcessorEfficiency = 2e-9 * multiplyAdds / forward.Processor / peakOfCore,
+        TrainProcessorEfficiency = 6e-9 * multiplyAdds / (forward.Processor + backward.Processor) / peakOfCore,
     };
 }

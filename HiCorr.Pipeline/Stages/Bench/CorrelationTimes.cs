@@ -3,12 +3,12 @@ namespace HiCorr.Pipeline.Stages.Bench;
 /// <summary>What <see cref="CorrelationBenchmark"/> measured; written as JSON by "hicorr bench correlation --json".</summary>
 public sealed record CorrelationTimes
 {
-    public int SchemaVersion => 1;
+    public int SchemaVersion => 2; // 2: arithmetic in place of simd
 
     public required string Device { get; init; }
 
-    /// <summary>Instructions used: Portable, Vector256 or Vector512.</summary>
-    public required string Simd { get; init; }
+    /// <inheritdoc cref="BenchDevice.Arithmetic"/>
+    public required string Arithmetic { get; init; }
 
     public required int Threads { get; init; }
 
@@ -30,7 +30,7 @@ public sealed record CorrelationTimes
     /// <summary>AdamW over the parameters of both.</summary>
     public required double OptimiserSeconds { get; init; }
 
-    /// <summary>Measured right after: all threads on multiply-adds in registers.</summary>
+    /// <summary>Measured right after: multiply-adds in registers on all threads, or on all of the GPU.</summary>
     public required double FmaPeakGflops { get; init; }
 
     /// <summary>Most tensor memory held at once during a step of both, weights and optimiser included.</summary>
@@ -61,9 +61,9 @@ public sealed record TransformerTimes
     /// <summary>Share of the peak that both passes reach, counted as three forward passes: attention weights that are made anew do not count.</summary>
     public required double TrainEfficiency { get; init; }
 
-    /// <summary>Share of the peak of the threads' cores that the forward pass reaches while it has them: by processor time.</summary>
-    public required double ProcessorEfficiency { get; init; }
+    /// <summary>Share of the peak of the threads' cores that the forward pass reaches while it has them: by processor time; null on a GPU.</summary>
+    public required double? ProcessorEfficiency { get; init; }
 
     /// <summary>The same for both passes.</summary>
-    public required double TrainProcessorEfficiency { get; init; }
+    public required double? TrainProcessorEfficiency { get; init; }
 }

@@ -14,37 +14,45 @@ public static class NetworkBenchmark
 {
     private const int InChannels = 3, OutChannels = 512, Classes = 20;
 
-    /// <param name="voxelFile">npy, int32 (N, 3): voxels of one batch item.</param>
-    /// <param name="device">Where to run.</param>
-    /// <param name="repetitions">Timed runs of each kind; medians are reported.</param>
-    /// <param name="profile">Whether to time the ops one by one, too.</param>
-    /// <param name="stop">Ends the benchmark between runs.</param>
+    /// <summary>Voxel rows (batch, x, y, z) of an npy file, int32 (N, 3), all of one batch item.</summary>
     /// <exception cref="InputException">The file is missing, damaged or holds no voxels.</exception>
-    public static NetworkTimes Run(string voxelFile, CpuDevice device, int repetitions, bool profile, CancellationToken stop)
+    public static int[] ReadVoxels(string voxelFile)
     {
         NpyArray<int> file = NpyReader.ReadInts(voxelFile, -1, 3);
         int count = file.Shape[0];
         if (count == 0) throw new InputException(voxelFile, null, "at least one voxel", "none");
         int[] rows = new int[count * 4];
         for (int i = 0; i < count; i++) file.Data.AsSpan(3 * i, 3).CopyTo(rows.AsSpan((4 * i) + 1));
+        return rows;
+    }
+
+    /// <param name="voxelFile">npy, int32 (N, 3): voxels of one batch item.</param>
+    /// <param name="device">Where to run.</param>
+    /// <param name="repetitions">Timed runs of each kind; medians are reported.</param>
+    /// <param name="profile">Whether to time the ops one by one, too.</param>
+    /// <param name="stop">Ends the benchmark between runs.</param>
+    /// <exception cref="InputException">The file is missing, damaged or holds no voxels.</exception>
+    public static NetworkTimes Run(string voxelFile, Device device, int repetitions, bool profile, CancellationToken stop)
+    {
+        int[] rows = ReadVoxels(voxelFile);
 
         using var network = new MinkUNet14A(device, InChannels, OutChannels);
         using var optimiser = new Sgd(device, network.Parameters);
         using VoxelLevels sample = VoxelLevels.Build(device, rows, MinkUNet14A.Levels);
-        using Tensor features = Uniform(device, sample[0].Count, InChannels, "features");
-        using Tensor text = Uniform(device, Classes, OutChannels, "text");
+        using Tensor features = BenchDevice.Uniform(device, sample[0].Count, InChannels, "features");
+        using Tensor text = BenchDevice.Uniform(device, Classes, OutChannels, "text");
         int[] labels = new int[sample[0].Count];
         var random = new CounterRandom(0, "bench labels");
         for (int i = 0; i < labels.Length; i++) labels[i] = random.Integer((ulong)i, Classes);
         RowLabels pairs = RowLabels.PerRow(labels, Classes);
 
         using VoxelLevels voxels = VoxelLevels.Build(device, rows, MinkUNet14A.Levels);
-        MedianTime maps = MedianTime.Of(repetitions, stop, () =>
+        MedianTime maps = MedianTime.Of(device, repetitions, stop, () =>
         {
             voxels.Rebuild(rows);
             network.MultiplyAdds(voxels); // asks for every map
         });
-        MedianTime inference = MedianTime.Of(repetitions, stop, () =>
+        MedianTime inference = MedianTime.Of(device, repetitions, stop, () =>
         {
             voxels.Rebuild(rows);
             network.Forward(voxels, features, training: false).Dispose();
@@ -52,7 +60,7 @@ public static class NetworkBenchmark
         voxels.Dispose();
         device.Memory.ResetPeak();
         long allocated = 0;
-        MedianTime trainStep = MedianTime.Of(repetitions, stop, () =>
+        MedianTime trainStep = MedianTime.Of(device, repetitions, stop, () =>
         {
             long before = GC.GetTotalAllocatedBytes(precise: true);
             using (device.Memory.BeginStep())
@@ -68,17 +76,21 @@ public static class NetworkBenchmark
             allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
         });
         long peakMemory = device.Memory.PeakBytes;
-        double usefulGflop = 2e-9 * network.MultiplyAdds(sample), peak = FmaPeak.Measure(device), peakOfCore = peak / device.Threads.Threads;
+        double usefulGflop = 2e-9 * network.MultiplyAdds(sample), peak = BenchDevice.Peak(device);
+        var bench = BenchDevice.Of(device);
+        double peakOfCore = peak / bench.Threads;
         return new NetworkTimes
         {
-            Device = "cpu",
-            Simd = device.Simd.ToString(),
-            Threads = device.Threads.Threads,
+            Device = bench.Device,
+            Arithmetic = bench.Arithmetic,
+            Threads = bench.Threads,
             Voxels = sample[0].Count,
             Repetitions = repetitions,
             MapSeconds = maps.Wall,
             InferenceSeconds = inference.Wall,
             TrainStepSeconds = trainStep.Wall,
+            InferenceSpreadSeconds = inference.Spread,
+            TrainStepSpreadSeconds = trainStep.Spread,
             MapProcessorSeconds = maps.Processor,
             InferenceProcessorSeconds = inference.Processor,
             TrainStepProcessorSeconds = trainStep.Processor,
@@ -86,21 +98,12 @@ public static class NetworkBenchmark
             FmaPeakGflops = peak,
             Efficiency = usefulGflop / inference.Wall / peak,
             TrainEfficiency = 3 * usefulGflop / trainStep.Wall / peak,
-            ProcessorEfficiency = usefulGflop / inference.Processor / peakOfCore,
-            TrainProcessorEfficiency = 3 * usefulGflop / trainStep.Processor / peakOfCore,
+            ProcessorEfficiency = device is CpuDevice ? usefulGflop / inference.Processor / peakOfCore : null,
+            TrainProcessorEfficiency = device is CpuDevice ? 3 * usefulGflop / trainStep.Processor / peakOfCore : null,
             PeakMemoryBytes = peakMemory,
             SavedActivationBytes = network.SavedActivationBytes(sample),
             ManagedBytesPerStep = allocated,
-            Parts = profile ? new NetworkProfile(network, sample, peakOfCore, repetitions, stop).Run(text, pairs, optimiser, rows) : null,
+            Parts = profile ? new NetworkProfile(network, sample, device is CpuDevice ? peakOfCore : peak, repetitions, stop).Run(text, pairs, optimiser, rows) : null,
         };
-    }
-
-    private static Tensor Uniform(CpuDevice device, int rows, int columns, string purpose)
-    {
-        Tensor tensor = device.Memory.Rent(rows, columns);
-        float[] values = new float[rows * columns];
-        new CounterRandom(0, "bench " + purpose).FillUniform(values, -1, 1);
-        tensor.CopyFrom(values);
-        return tensor;
     }
 }

@@ -13,7 +13,7 @@ namespace HiCorr.Pipeline.Stages.Bench;
 /// Times the ops of a training step one by one, on tensors of the network's shapes: their sum leaves out only what a step does between them. Values are
 /// zeros, which cost what others do.
 /// </summary>
-internal sealed class NetworkProfile(MinkUNet14A network, VoxelLevels voxels, double peakOfCore, int repetitions, CancellationToken stop)
+internal sealed class NetworkProfile(MinkUNet14A network, VoxelLevels voxels, double peak, int repetitions, CancellationToken stop)
 {
     private readonly Device _device = network.Device;
     private readonly SortedDictionary<(string Op, int Level), (double Seconds, double Gflop)> _parts = [];
@@ -37,7 +37,7 @@ internal sealed class NetworkProfile(MinkUNet14A network, VoxelLevels voxels, do
             network.MultiplyAdds(built);
         });
         return [.. _parts.Select(part => new NetworkPart(part.Key.Op, part.Key.Level < 0 ? null : part.Key.Level, part.Value.Seconds, part.Value.Gflop,
-            part.Value.Gflop / part.Value.Seconds / peakOfCore))];
+            part.Value.Gflop / part.Value.Seconds / peak))];
     }
 
     private void Time(Convolution convolution, bool needsGradInput)
@@ -69,7 +69,8 @@ internal sealed class NetworkProfile(MinkUNet14A network, VoxelLevels voxels, do
 
     private void Add(string op, int level, double gflop, Action work)
     {
-        double seconds = MedianTime.Of(repetitions, stop, work).Processor;
+        MedianTime time = MedianTime.Of(_device, repetitions, stop, work);
+        double seconds = _device is CpuDevice ? time.Processor : time.Wall;
         (double before, double gflopBefore) = _parts.GetValueOrDefault((op, level));
         _parts[(op, level)] = (before + seconds, gflopBefore + gflop);
     }

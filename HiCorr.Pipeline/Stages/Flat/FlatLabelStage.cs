@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using HiCorr.Native.Devices;
+using HiCorr.Pipeline.Compute;
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Networks;
@@ -14,10 +14,10 @@ namespace HiCorr.Pipeline.Stages.Flat;
 /// Labels every frame of a scene with the 2D network that was trained on the training scenes, and keeps label maps as the pseudo-label stage does, in the
 /// network's working size. An interrupted scene goes on with the frames that are missing.
 /// </summary>
-public sealed class FlatLabelStage(StageCache cache, Configuration configuration, FlatTrainStage training, SceneStage preprocess) : SceneStage(cache), IDisposable
+public sealed class FlatLabelStage(StageCache cache, Configuration configuration, ComputeDevice compute, FlatTrainStage training, SceneStage preprocess) : SceneStage(cache), IDisposable
 {
     // A scene that is in the cache needs no network, so none is loaded before the first that is not.
-    private readonly Lazy<SegmentationNetwork> _network = new(() => NetworkFile.Read(FlatTrainStage.NetworkOf(training.Locate()), CpuDevice.Default));
+    private readonly Lazy<SegmentationNetwork> _network = new(() => NetworkFile.Read(FlatTrainStage.NetworkOf(training.Locate()), compute.Device));
 
     public override string Name => "flat-label";
 
@@ -40,7 +40,8 @@ public sealed class FlatLabelStage(StageCache cache, Configuration configuration
         if (_network.IsValueCreated) _network.Value.Dispose();
     }
 
-    protected override void AddInputs(string scene, ContentKey key) => key.Add("flat", training.Locate().Key);
+    protected override void AddInputs(string scene, ContentKey key) => 
+        key.Add("flat", training.Locate().Key).AddOptional("compute", compute.KeyPart);
 
     protected override string Run(string scene, StageResult result, Action<long> advance, CancellationToken stop)
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using HiCorr.Native.Devices;
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Scenes;
@@ -50,7 +49,7 @@ public sealed class FlatTrainStage
         Directory.CreateDirectory(result.Folder);
         AtomicFile.RemoveLeftovers(result.Folder);
         // Pixels have no size in metres: the network is never shown a cloud.
-        using var network = new SegmentationNetwork(CpuDevice.Default, _pipeline.Text, voxelSize: 1, NetworkInputs.Color, (ulong)Configuration.Seed);
+        using var network = new SegmentationNetwork(_pipeline.Compute.Device, _pipeline.Text, voxelSize: 1, NetworkInputs.Color, (ulong)Configuration.Seed);
         using var trainer = new FlatTrainer(Configuration, images, network, result.Folder, result.Key);
         IReadOnlyList<EpochMetrics> history = trainer.Run(stop);
         NetworkFile.Write(NetworkOf(result), network, new Dictionary<string, string>
@@ -72,6 +71,7 @@ public sealed class FlatTrainStage
         key.Add("optimiser", c.Train.Optimiser).Add("learning_rate", c.Train.LearningRate).Add("warm_up", c.Train.WarmUp).Add("momentum", c.Train.Momentum)
             .Add("dampening", c.Train.Dampening).Add("weight_decay", c.Train.WeightDecay).Add("class_balance", c.Train.ClassBalance);
         if (c.Train.PreciseBatchNorm) key.Add("precise_batch_norm", c.Train.PreciseBatchNorm);
+        key.AddOptional("compute", _pipeline.Compute.KeyPart);
         key.Add("classes", string.Join('\n', _pipeline.Classes.Classes.Names)).Add("model", _pipeline.Pack.Key);
         foreach (string scene in _pipeline.TrainingScenes)
             foreach (SceneStage stage in Upstream) key.Add(scene + "/" + stage.Name, stage.Locate(scene).Key);

@@ -22,6 +22,7 @@ internal sealed class FlatTrainer : IDisposable
     private readonly ClassBalance _balance;
     private readonly CosineSchedule _rate;
     private readonly IOptimiser _optimiser;
+    private readonly LossScale? _scale;
     private readonly TrainingLoop<FlatBatch> _loop;
 
     /// <param name="configuration">Of the run.</param>
@@ -40,7 +41,8 @@ internal sealed class FlatTrainer : IDisposable
         _balance = ClassBalance.Of(counts, train.ClassBalance);
         _rate = NetworkOptimiser.Schedule(train, flat.Epochs);
         _optimiser = NetworkOptimiser.Create(_device, network.Backbone.Parameters, train);
-        _loop = new TrainingLoop<FlatBatch>("flat", folder, runKey, [network.Backbone], [_optimiser])
+        _scale = LossScale.For(_device);
+        _loop = new TrainingLoop<FlatBatch>("flat", folder, runKey, [network.Backbone], _scale is null ? [_optimiser] : [_optimiser, _scale])
         {
             Epochs = flat.Epochs,
             StepsPerEpoch = (images.Count + flat.ImagesPerStep - 1) / flat.ImagesPerStep,
@@ -54,7 +56,11 @@ internal sealed class FlatTrainer : IDisposable
     /// <inheritdoc cref="TrainingLoop{TBatch}.Run"/>
     public IReadOnlyList<EpochMetrics> Run(CancellationToken stop) => _loop.Run(stop);
 
-    public void Dispose() => _optimiser.Dispose();
+    public void Dispose()
+    {
+        _optimiser.Dispose();
+        _scale?.Dispose();
+    }
 
     private FlatBatch Build(int epoch, int step)
     {
@@ -74,11 +80,11 @@ internal sealed class FlatTrainer : IDisposable
         using TensorStep memory = _device.Memory.BeginStep();
         using Tensor features = batch.Input.Features(_device);
         using Tensor output = _network.Backbone.Forward(batch.Input.Voxels, features, training: true);
-        double loss = CrossEntropy.AgainstText(_device, output, _network.TextRows, null, batch.Labels, gradFeatures: output, 1);
+        double loss = CrossEntropy.AgainstText(_device, output, _network.TextRows, null, batch.Labels, gradFeatures: output, _scale?.Value ?? 1);
         _loop.CheckFinite(loss, epoch, _configuration.Train);
         _network.Backbone.ClearGradients();
         _network.Backbone.Backward(output);
-        _optimiser.Step(_rate.RateAt(_loop.Elapsed(epoch, step)));
+        if (_loop.Unscale(_scale, _network.Backbone.Parameters, epoch)) _optimiser.Step(_rate.RateAt(_loop.Elapsed(epoch, step)));
         return new EpochLosses { Label = loss * batch.Labels.Count, Pairs = batch.Labels.Count };
     }
 }

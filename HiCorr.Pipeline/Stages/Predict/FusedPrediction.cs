@@ -36,7 +36,7 @@ internal sealed class FusedPrediction : PredictStage
     protected override void AddInputs(string scene, ContentKey key)
     {
         key.Add("source", _network is null ? "fused" : "ensemble");
-        if (_networkKey is not null) AddNetwork(key, _networkKey.Value, _pipeline.Configuration.Predict.Turns);
+        if (_networkKey is not null) AddNetwork(key, _networkKey.Value, _pipeline.Configuration.Predict.Turns, _pipeline.Compute);
     }
 
     protected override Prediction Predict(Scene scene)
@@ -49,7 +49,7 @@ internal sealed class FusedPrediction : PredictStage
         bool byPrompt = network is null && classes.LabelClasses is not null;
         float[] text = byPrompt ? classes.LabelRows : _pipeline.Text.Rows;
         CosineScoring scoring = _pipeline.Scoring;
-        Device device = CpuDevice.Default;
+        CpuDevice device = CpuDevice.Default;
         using Tensor textRows = device.Memory.Rent(text.Length / _pipeline.Pack.EmbeddingDimension, _pipeline.Pack.EmbeddingDimension);
         textRows.CopyFrom(text);
         float[] bestOfPrompts = new float[classes.Classes.Count];
@@ -90,7 +90,7 @@ internal sealed class FusedPrediction : PredictStage
 
     private SegmentationNetwork ReadDistilled(string path)
     {
-        SegmentationNetwork network = Read(path, _pipeline.Configuration.Predict.Turns);
+        SegmentationNetwork network = Read(path, _pipeline.Configuration.Predict.Turns, _pipeline.Compute.Device);
         // Inner products of a network that labels taught are no cosines: their height says nothing beside one.
         string? mismatch = network.Scoring is null ? "one that was trained on labels"
             : !network.Text.Classes.Names.SequenceEqual(_pipeline.Text.Classes.Names) ? $"one of the classes {string.Join(", ", network.Text.Classes.Names)}" : null;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using HiCorr.Native.Devices;
+using HiCorr.Pipeline.Compute;
 using HiCorr.Pipeline.Formats.Npy;
 using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Scenes;
@@ -35,7 +36,7 @@ public abstract class PredictStage(StageCache cache, SceneStage preprocess) : Sc
             "projected" => new ProjectedPrediction(pipeline.Cache, pipeline.Preprocess, pipeline.Refine),
             "fused" => new FusedPrediction(pipeline, null),
             "ensemble" => new FusedPrediction(pipeline, networkPath),
-            _ => new NetworkPrediction(pipeline.Cache, pipeline.Preprocess, networkPath!, pipeline.Configuration.Predict.Turns),
+            _ => new NetworkPrediction(pipeline.Cache, pipeline.Preprocess, networkPath!, pipeline.Configuration.Predict.Turns, pipeline.Compute),
         };
     }
 
@@ -60,17 +61,17 @@ public abstract class PredictStage(StageCache cache, SceneStage preprocess) : Sc
     }
 
     /// <summary>The network as the configuration wants it to predict.</summary>
-    protected static SegmentationNetwork Read(string networkPath, int turns)
+    protected static SegmentationNetwork Read(string networkPath, int turns, Device device)
     {
-        SegmentationNetwork network = NetworkFile.Read(networkPath, CpuDevice.Default);
+        SegmentationNetwork network = NetworkFile.Read(networkPath, device);
         network.Turns = turns;
         return network;
     }
 
     /// <summary>What a prediction knows of a network.</summary>
-    protected static void AddNetwork(ContentKey key, string networkKey, int turns)
+    protected static void AddNetwork(ContentKey key, string networkKey, int turns, ComputeDevice compute)
     {
-        key.Add("network", networkKey);
+        key.Add("network", networkKey).AddOptional("compute", compute.KeyPart);
         if (turns != 1) key.Add("turns", turns);
     }
 

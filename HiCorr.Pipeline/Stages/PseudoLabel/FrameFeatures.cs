@@ -22,7 +22,7 @@ internal sealed class FrameFeatures
     {
         Require(configuration, reader);
         (_pack, _projection) = (pack, projection);
-        _input = new ImageInput(pack.Manifest, InferenceOptions.Of(configuration.PseudoLabel, pack));
+        _input = new ImageInput(pack.Manifest, InferenceOptions.Of(configuration, pack));
         _test = configuration.Projection.Test;
     }
 

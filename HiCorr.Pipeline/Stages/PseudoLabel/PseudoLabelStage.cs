@@ -33,7 +33,7 @@ public sealed class PseudoLabelStage : SceneStage, IDisposable
     public PseudoLabelStage(StageCache cache, Configuration configuration, ModelPack pack, ClassSelection classes, PreprocessStage preprocess) : base(cache)
     {
         (_options, _pack, _classes, _preprocess) = (configuration.PseudoLabel, pack, classes, preprocess);
-        InferenceOptions inference = InferenceOptions.Of(_options, pack);
+        InferenceOptions inference = InferenceOptions.Of(configuration, pack);
         _predictor = new(() => new DensePredictor(pack, classes, inference));
     }
 

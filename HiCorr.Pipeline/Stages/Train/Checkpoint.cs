@@ -24,18 +24,18 @@ internal static class Checkpoint
 
     private const string PositionKey = "position", RunKey = "run";
 
-    public static void Write(string path, string runKey, IReadOnlyList<Network> networks, IReadOnlyList<IOptimiser> optimisers, TrainingPosition position) =>
+    public static void Write(string path, string runKey, IReadOnlyList<Network> networks, IReadOnlyList<IOptimiserState> optimisers, TrainingPosition position) =>
         SafetensorsFile.Write(path, [.. networks.SelectMany(NetworkState.Of), .. optimisers.SelectMany(NetworkState.Of)],
             new Dictionary<string, string> { [RunKey] = runKey, [PositionKey] = JsonSerializer.Serialize(position) });
 
     /// <exception cref="ArtefactException">Damaged, or of another run.</exception>
-    public static TrainingPosition Read(string path, string runKey, IReadOnlyList<Network> networks, IReadOnlyList<IOptimiser> optimisers)
+    public static TrainingPosition Read(string path, string runKey, IReadOnlyList<Network> networks, IReadOnlyList<IOptimiserState> optimisers)
     {
         SafetensorsFile file = SafetensorsFile.Read(path);
         if (file.MetadataValue(RunKey) != runKey)
             throw new ArtefactException(path, "__metadata__.run", $"a checkpoint of run {runKey}", file.MetadataValue(RunKey), "It belongs to other data or another configuration");
         foreach (Network network in networks) NetworkState.Restore(file, network);
-        foreach (IOptimiser optimiser in optimisers) NetworkState.Restore(file, optimiser);
+        foreach (IOptimiserState optimiser in optimisers) NetworkState.Restore(file, optimiser);
         try
         {
             return JsonSerializer.Deserialize<TrainingPosition>(file.MetadataValue(PositionKey)) ?? throw new JsonException("null");

@@ -1,5 +1,4 @@
 using System.Globalization;
-using HiCorr.Native.Devices;
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Networks;
@@ -36,6 +35,7 @@ public sealed class TrainStage(ScenePipeline pipeline)
         Configuration c = pipeline.Configuration;
         ContentKey key = new ContentKey().Add("stage", "train").Add("version", Version).Add("seed", c.Seed).Add("network", c.Network.ToString()).Add("train", c.Train.ToString())
             .Add("correlation", c.Correlation.ToString()).Add("feedback", c.Feedback.ToString());
+        key.AddOptional("compute", pipeline.Compute.KeyPart);
         key.Add("classes", string.Join('\n', pipeline.Classes.Classes.Names)).Add("model", pipeline.Pack.Key);
         foreach (string scene in Scenes) key.Add(scene, pipeline.Refine.Locate(scene).Key);
         // What is switched off has no part in the result, and none in its key. Of the labels' features, the refined labels' keys know already.
@@ -68,7 +68,7 @@ public sealed class TrainStage(ScenePipeline pipeline)
         Directory.CreateDirectory(result.Folder);
         AtomicFile.RemoveLeftovers(result.Folder);
         Configuration c = pipeline.Configuration;
-        using var network = new SegmentationNetwork(CpuDevice.Default, pipeline.Text, c.Network.VoxelSize, c.Network.VoxelInputs, (ulong)c.Seed) { Scoring = c.Distillation.Enabled ? pipeline.Scoring : null };
+        using var network = new SegmentationNetwork(pipeline.Compute.Device, pipeline.Text, c.Network.VoxelSize, c.Network.VoxelInputs, (ulong)c.Seed) { Scoring = c.Distillation.Enabled ? pipeline.Scoring : null };
         using var trainer = new Trainer(c, training, network, result.Folder, result.Key);
         IReadOnlyList<EpochMetrics> history = trainer.Run(stop);
         NetworkFile.Write(result.PathOf(NetworkName), network, new Dictionary<string, string>

@@ -24,6 +24,8 @@ internal sealed class Trainer : IDisposable
     private readonly LossSchedule _schedule;
     private readonly IReadOnlyList<LossTerm> _terms; // the last one writes over the features
     private readonly IOptimiser _optimiser;
+    private readonly LossScale? _scale;
+    private readonly IReadOnlyList<Parameter> _parameters; // all that is trained
     private readonly TrainingLoop<TrainingBatch> _loop;
 
     /// <param name="configuration">Of the run.</param>
@@ -41,7 +43,9 @@ internal sealed class Trainer : IDisposable
         _schedule = LossSchedule.Of(configuration);
         _terms = [.. CreateTerms()];
         _optimiser = NetworkOptimiser.Create(_device, [.. network.Backbone.Parameters, .. _terms.SelectMany(term => term.SharedParameters)], train);
-        _loop = new TrainingLoop<TrainingBatch>("train", folder, runKey, Networks, [_optimiser, .. _terms.Select(term => term.Optimiser).OfType<IOptimiser>()])
+        _scale = LossScale.For(_device);
+        _parameters = [.. Networks.SelectMany(trained => trained.Parameters)];
+        _loop = new TrainingLoop<TrainingBatch>("train", folder, runKey, Networks, [_optimiser, .. _terms.Select(term => term.Optimiser).OfType<IOptimiser>(), .. _scale is null ? [] : new IOptimiserState[] { _scale }])
         {
             Epochs = train.Epochs,
             StepsPerEpoch = (scenes.Count + train.BatchScenes - 1) / train.BatchScenes,
@@ -56,7 +60,8 @@ internal sealed class Trainer : IDisposable
     /// <summary>Of all that is trained.</summary>
     public long ParameterCount => Networks.Sum(network => network.ParameterCount);
 
-    private IReadOnlyList<Network> Networks => [_network.Backbone, .. _terms.SelectMany(term => term.Networks)];
+    /// <summary>All that is trained.</summary>
+    internal IReadOnlyList<Network> Networks => [_network.Backbone, .. _terms.SelectMany(term => term.Networks)];
 
     /// <inheritdoc cref="TrainingLoop{TBatch}.Run"/>
     public IReadOnlyList<EpochMetrics> Run(CancellationToken stop) => _loop.Run(stop);
@@ -64,6 +69,7 @@ internal sealed class Trainer : IDisposable
     public void Dispose()
     {
         _optimiser.Dispose();
+        _scale?.Dispose();
         foreach (LossTerm term in _terms) term.Dispose();
     }
 
@@ -91,7 +97,7 @@ internal sealed class Trainer : IDisposable
         using Tensor input = batch.Input.Features(_device);
         MinkUNet14A backbone = _network.Backbone;
         Tensor output = backbone.Forward(batch.Input.Voxels, input, training: true);
-        using var pass = new TrainingPass(_device, batch, epoch, step, output, backbone.HeadFeatures, _network.TextRows, _schedule.Weight(epoch));
+        using var pass = new TrainingPass(_device, batch, epoch, step, output, backbone.HeadFeatures, _network.TextRows, _schedule.Weight(epoch) * (_scale?.Value ?? 1));
         EpochLosses losses = default;
         foreach (LossTerm term in _terms)
             if (term.Counts(epoch)) losses += term.Step(pass);
@@ -99,6 +105,7 @@ internal sealed class Trainer : IDisposable
 
         backbone.ClearGradients();
         backbone.Backward(pass.TotalGradient(), pass.HeadGradient);
+        if (!_loop.Unscale(_scale, _parameters, epoch)) return losses;
         double elapsed = _loop.Elapsed(epoch, step);
         _optimiser.Step(_rate.RateAt(elapsed));
         foreach (LossTerm term in _terms)

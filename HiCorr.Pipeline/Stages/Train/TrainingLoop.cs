@@ -16,7 +16,7 @@ namespace HiCorr.Pipeline.Stages.Train;
 /// <param name="runKey">A checkpoint of another key is refused.</param>
 /// <param name="networks">Their state is kept.</param>
 /// <param name="optimisers">Theirs too.</param>
-internal sealed class TrainingLoop<TBatch>(string title, string folder, string runKey, IReadOnlyList<Network> networks, IReadOnlyList<IOptimiser> optimisers)
+internal sealed class TrainingLoop<TBatch>(string title, string folder, string runKey, IReadOnlyList<Network> networks, IReadOnlyList<IOptimiserState> optimisers)
     where TBatch : IDisposable
 {
     public required int Epochs { get; init; }
@@ -70,6 +70,16 @@ internal sealed class TrainingLoop<TBatch>(string title, string folder, string r
     {
         if (!double.IsFinite(loss))
             throw new NonFiniteException(string.Create(CultureInfo.InvariantCulture, $"the loss became {loss} in epoch {epoch + 1}; a smaller train.learning_rate (now {train.LearningRate}) usually helps. The last checkpoint is {CheckpointPath}"));
+    }
+
+    /// <summary>Divides the gradients by the scale of the losses; false where the step is to be left out, as a gradient overflowed.</summary>
+    /// <exception cref="NonFiniteException">They overflow without a scale; the last checkpoint stays.</exception>
+    public bool Unscale(LossScale? scale, IReadOnlyList<Parameter> parameters, int epoch)
+    {
+        if (scale is null || scale.Unscale(parameters)) return true;
+        if (scale.Value < 1)
+            throw new NonFiniteException($"gradients stay infinite in float16 in epoch {epoch + 1}; compute.precision=bf16 has float32's range. The last checkpoint is {CheckpointPath}");
+        return false;
     }
 
     /// <summary>The checkpoint holds the running statistics, so that this begins anew where it was stopped.</summary>

@@ -11,6 +11,7 @@ public abstract unsafe class EmulatorTests : IDisposable
 
     private protected EmulatorTests(string source)
     {
+        Assert.SkipUnless(EmulatorCompiler.IsInstalled, "needs g++");
         Driver = new EmulatorDriver(workers: 2, memoryBytes: 1 << 24);
         _module = Driver.LoadModule(Compiler().Compile(source, Driver.Properties.Architecture));
     }
@@ -40,6 +41,10 @@ public abstract unsafe class EmulatorTests : IDisposable
         fixed (T* host = values) Driver.CopyToHost(host, memory, count * (long)sizeof(T), 0);
         return values;
     }
+
+    /// <summary>The message of a launch that must fail.</summary>
+    private protected string LaunchError(string kernel, LaunchShape shape, params object[] arguments) =>
+        Assert.Throws<DeviceException>(() => Launch(kernel, shape, arguments)).Message;
 
     /// <summary>Launches with arguments of up to eight bytes each.</summary>
     private protected void Launch(string kernel, LaunchShape shape, params object[] arguments) => Launch(kernel, shape, 0, arguments);

@@ -21,10 +21,25 @@ public static class KernelDevices
     /// <summary>A device of its own for a test; tensors do not share memory, so that a checker sees every access beside one.</summary>
     public static CudaDevice Open(string name, Precision precision = Precision.Fp32)
     {
-        if (name == Gpu) throw new NotSupportedException("no GPU driver is wired up");
-        var compiler = new EmulatorCompiler(Path.Combine(SharedFolder.Repository(), "cuda"), Environment.GetEnvironmentVariable(SanitizeVariable) == "1");
+        if (name == Gpu)
+        {
+            (ICudaDriver driver, IKernelCompiler kernels) = CudaDrivers.Open();
+            return new CudaDevice(driver, kernels, precision);
+        }
+        var compiler = new EmulatorCompiler(EmulatorCompiler.FindSources(), Environment.GetEnvironmentVariable(SanitizeVariable) == "1");
         return new CudaDevice(new EmulatorDriver(), compiler, precision, sharesMemory: false);
     }
 
-    private static string? WhyNoGpu() => "no GPU driver is wired up";
+    private static string? WhyNoGpu()
+    {
+        try
+        {
+            CudaDrivers.Open().Driver.Dispose();
+            return null;
+        }
+        catch (DeviceException missing)
+        {
+            return $"no GPU: {missing.Message}";
+        }
+    }
 }

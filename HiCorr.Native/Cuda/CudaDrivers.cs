@@ -1,0 +1,34 @@
+using HiCorr.Native.Cuda.Compilation;
+using HiCorr.Native.Cuda.Emulation;
+using HiCorr.Native.Cuda.Nvidia;
+
+namespace HiCorr.Native.Cuda;
+
+/// <summary>The ways to a CUDA device by their names.</summary>
+public static class CudaDrivers
+{
+    private const string Variable = "HICORR_CUDA_DRIVER";
+
+    /// <summary>The driver that HICORR_CUDA_DRIVER names, libcuda where it names none, with the compiler of its kernels.</summary>
+    /// <param name="index">Which GPU, counted from 0.</param>
+    /// <exception cref="ConfigurationException">There is no driver of this name in this build.</exception>
+    /// <exception cref="DeviceException">There is no such GPU, no driver for it, or nothing to compile kernels with.</exception>
+    public static (ICudaDriver Driver, IKernelCompiler Compiler) Open(int index = 0) => Environment.GetEnvironmentVariable(Variable) switch
+    {
+        null or "" or "libcuda" => WithNvrtc(() => new NvidiaDriver(index)),
+#if GPU
+        "managed" => WithNvrtc(() => new Managed.ManagedCudaDriver(index)),
+#else
+        "managed" => throw new ConfigurationException(Variable, "is 'managed', but this build has no ManagedCuda", "Build with -p:Gpu=true, or leave it out"),
+#endif
+        "emulator" => (new EmulatorDriver(), new EmulatorCompiler(EmulatorCompiler.FindSources(), sanitize: false)),
+        string other => throw new ConfigurationException(Variable, $"'{other}' is unknown", "Give libcuda, managed, or, for tests, emulator"),
+    };
+
+    /// <summary>The compiler first: unlike a driver it holds nothing that an error would have to release.</summary>
+    private static (ICudaDriver Driver, IKernelCompiler Compiler) WithNvrtc(Func<ICudaDriver> open)
+    {
+        var compiler = new NvrtcCompiler();
+        return (open(), compiler);
+    }
+}
