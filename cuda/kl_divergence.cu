@@ -31,10 +31,10 @@ KERNEL(256) kl_divergence_over_channels(const float* student, int64 student_stri
         sum_s = warp_sum(sum_s);
         sum_t = warp_sum(sum_t);
         double log_ratio = (most_t + log(sum_t)) - (most_s + log(sum_s));
-        double divergence = warp_sum(difference) / sum_t - log_ratio;
+        double inverse_t = 1 / sum_t, divergence = warp_sum(difference) * inverse_t - log_ratio;
         if (lane == 0) loss += divergence;
         if (grad_student == nullptr && grad_teacher == nullptr) continue;
-        double share_s = share / sum_s, share_t = share / sum_t;
+        double share_s = share / sum_s, share_t = share * inverse_t;
         for (int64 c = lane; c < columns; c += WARP)
         {
             // Both are read before either is written: a gradient may take the place of its features.

@@ -17,7 +17,7 @@ public static unsafe partial class Attention
         arguments.Add(q.Data).Add((long)q.Stride).Add(k.Data).Add((long)k.Stride).Add(v.Data).Add((long)v.Stride)
             .Add(output.Data).Add((long)output.Stride).Add(logSumExp.Data).Add((long)logSumExp.Stride);
         AddShape(ref arguments, pieces, q, heads);
-        device.Launch(Source, "attention_forward" + kernels.Suffix, kernels.Shape(blocks, heads), ref arguments);
+        device.Launch(Source, kernels.Forward, kernels.Shape(blocks, heads), ref arguments);
     }
 
     private static void BackwardCuda(CudaDevice device, Tensor q, Tensor k, Tensor v, RowSegments segments, int heads, Tensor output, Tensor logSumExp,
@@ -36,13 +36,13 @@ public static unsafe partial class Attention
         AddSaved(ref queries, q, k, v, gradOutput, logSumExp, inner);
         queries.Add(gradQ.Data).Add((long)gradQ.Stride);
         AddShape(ref queries, pieces, q, heads);
-        device.Launch(Source, "attention_backward_queries" + kernels.Suffix, kernels.Shape(blocks, heads), ref queries);
+        device.Launch(Source, kernels.BackwardQueries, kernels.Shape(blocks, heads), ref queries);
 
         KernelArguments keys = default;
         AddSaved(ref keys, q, k, v, gradOutput, logSumExp, inner);
         keys.Add(gradK.Data).Add((long)gradK.Stride).Add(gradV.Data).Add((long)gradV.Stride);
         AddShape(ref keys, pieces, q, heads);
-        device.Launch(Source, "attention_backward_keys" + kernels.Suffix, kernels.Shape(blocks, heads), ref keys);
+        device.Launch(Source, kernels.BackwardKeys, kernels.Shape(blocks, heads), ref keys);
     }
 
     private static void AddSaved(ref KernelArguments arguments, Tensor q, Tensor k, Tensor v, Tensor gradOutput, Tensor logSumExp, Tensor inner) =>
@@ -73,23 +73,31 @@ public static unsafe partial class Attention
         return copy;
     }
 
-    /// <summary>The kernels for heads of some width.</summary>
-    /// <param name="Suffix">Of their names: precision and the widest head.</param>
+    /// <summary>Names of the kernels for heads of some width in some precision.</summary>
+    /// <param name="Forward">One of them.</param>
+    /// <param name="BackwardQueries">One of them.</param>
+    /// <param name="BackwardKeys">One of them.</param>
     /// <param name="Rows">That a block owns, with two threads each.</param>
-    private readonly record struct HeadKernels(string Suffix, int Rows)
+    private sealed record HeadKernels(string Forward, string BackwardQueries, string BackwardKeys, int Rows)
     {
-        private static readonly string[] Suffixes =
-            [.. from precision in Enum.GetValues<Precision>() from width in (int[])[32, 64, WidestCudaHead] select $"_{precision.ToString().ToLowerInvariant()}_{width}"];
+        private static readonly int[] _widths = [32, 64, WidestCudaHead];
+        private static readonly HeadKernels[] _all = [.. from precision in Enum.GetValues<Precision>() from width in _widths select Named(precision, width)];
 
         public static HeadKernels For(CudaDevice device, int width)
         {
-            if (width > WidestCudaHead)
-                throw new DeviceException($"attention on a CUDA device takes heads of at most {WidestCudaHead} columns, not {width}: take more heads, or the CPU");
-            int size = width <= 32 ? 0 : width <= 64 ? 1 : 2;
-            bool isWide = size == 2 && device.Precision is Precision.Fp32 or Precision.Tf32;
-            return new HeadKernels(Suffixes[((int)device.Precision * 3) + size], isWide ? 32 : 64);
+            int size = Array.FindIndex(_widths, widest => width <= widest);
+            return size >= 0 ? _all[((int)device.Precision * _widths.Length) + size]
+                : throw new DeviceException($"attention on a CUDA device takes heads of at most {WidestCudaHead} columns, not {width}: take more heads, or the CPU");
         }
 
         public LaunchShape Shape(int blocks, int heads) => new(blocks, heads, 1, 2 * Rows, 1, 1, 0);
+
+        private static HeadKernels Named(Precision precision, int width)
+        {
+            string suffix = $"{precision.ToString().ToLowerInvariant()}_{width}";
+            // 64 wide rows of four bytes a value do not fit into shared memory.
+            int rows = width == WidestCudaHead && precision is Precision.Fp32 or Precision.Tf32 ? 32 : 64;
+            return new HeadKernels("attention_forward_" + suffix, "attention_backward_queries_" + suffix, "attention_backward_keys_" + suffix, rows);
+        }
     }
 }

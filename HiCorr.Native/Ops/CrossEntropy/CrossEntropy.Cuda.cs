@@ -48,7 +48,8 @@ public static unsafe partial class CrossEntropy
         {
             int rows = Math.Min(rowsAtOnce, features.Rows - row);
             Multiply(device, features.Data + ((long)row * features.Stride), features.Stride, rows, text, bias, logits);
-            Differentiate(device, logits.Data, logits.Stride, rows, text.Rows, starts.Pointer + row, labels.Pointer, gradFeatures is null ? null : logits, share * weight, next, most);
+            Differentiate(device, logits.Data, logits.Stride, rows, text.Rows, starts.Pointer + row, labels.Pointer, gradFeatures is null ? null : logits, share * weight,
+                next, most);
             if (gradFeatures is null) continue;
             KernelArguments arguments = default;
             arguments.Add(logits.Data).Add((long)logits.Stride).Add(text.Data).Add((long)text.Stride)

@@ -57,15 +57,17 @@ public sealed class AttentionKernelTests
     {
         public IEnumerable<(string What, float[] Own, float[] Other)> Pairs(Result other) =>
         [
-            ("output", Output, other.Output), ("logSumExp", LogSumExp, other.LogSumExp), ("gradQ", GradQ, other.GradQ), ("gradK", GradK, other.GradK), ("gradV", GradV, other.GradV),
+            ("output", Output, other.Output), ("logSumExp", LogSumExp, other.LogSumExp),
+            ("gradQ", GradQ, other.GradQ), ("gradK", GradK, other.GradK), ("gradV", GradV, other.GradV),
         ];
     }
 
     private static void AssertTheCpus(CudaDevice device, int[] lengths, int heads, int width, float factor = 1, double tolerance = 0)
     {
         Result expected = Run(CpuDevice.Default, lengths, heads, width, factor), actual = Run(device, lengths, heads, width, factor);
+        string shape = $"[{string.Join(", ", lengths)}] x {heads} heads, {width} columns";
         foreach ((string what, float[] cpu, float[] kernel) in expected.Pairs(actual))
-            KernelAssert.Close(cpu, kernel, Math.Max(tolerance, KernelAssert.ProductsIn(device.Precision)), $"{what} of [{string.Join(", ", lengths)}] x {heads} heads, {width} columns");
+            KernelAssert.Close(cpu, kernel, Math.Max(tolerance, KernelAssert.ProductsIn(device.Precision)), $"{what} of {shape}");
     }
 
     /// <summary>As a layer has it: q, k and v, and their gradients, are columns of one tensor each.</summary>
@@ -79,7 +81,8 @@ public sealed class AttentionKernelTests
         using (wholeGrad)
         {
             var segments = RowSegments.FromLengths(lengths);
-            Tensor[] parts = [.. Enumerable.Range(0, 3).Select(i => qkv.Slice(i * width, width))], grads = [.. Enumerable.Range(0, 3).Select(i => gradient.Slice(i * width, width))];
+            Tensor[] parts = [.. Enumerable.Range(0, 3).Select(i => qkv.Slice(i * width, width))];
+            Tensor[] grads = [.. Enumerable.Range(0, 3).Select(i => gradient.Slice(i * width, width))];
             Attention.Forward(device, parts[0], parts[1], parts[2], segments, heads, output, logSumExp);
             Attention.Backward(device, parts[0], parts[1], parts[2], segments, heads, output, logSumExp, gradOutput, grads[0], grads[1], grads[2]);
             return new Result(output.ToArray(), logSumExp.ToArray(), grads[0].ToArray(), grads[1].ToArray(), grads[2].ToArray());
