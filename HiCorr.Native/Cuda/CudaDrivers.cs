@@ -9,13 +9,16 @@ public static class CudaDrivers
 {
     private const string Variable = "HICORR_CUDA_DRIVER";
 
-    /// <summary>The driver that HICORR_CUDA_DRIVER names, libcuda where it names none, with the compiler of its kernels.</summary>
+    /// <summary>What HICORR_CUDA_DRIVER names; libcuda where it names none.</summary>
+    public static string Name => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } name ? name : "libcuda";
+
+    /// <summary>The driver of this <see cref="Name"/>, with the compiler of its kernels.</summary>
     /// <param name="index">Which GPU, counted from 0.</param>
     /// <exception cref="ConfigurationException">There is no driver of this name in this build.</exception>
     /// <exception cref="DeviceException">There is no such GPU, no driver for it, or nothing to compile kernels with.</exception>
-    public static (ICudaDriver Driver, IKernelCompiler Compiler) Open(int index = 0) => Environment.GetEnvironmentVariable(Variable) switch
+    public static (ICudaDriver Driver, IKernelCompiler Compiler) Open(int index = 0) => Name switch
     {
-        null or "" or "libcuda" => WithNvrtc(() => new NvidiaDriver(index)),
+        "libcuda" => WithNvrtc(() => new NvidiaDriver(index)),
 #if GPU
         "managed" => WithNvrtc(() => new Managed.ManagedCudaDriver(index)),
 #else

@@ -11,26 +11,33 @@ namespace HiCorr.Pipeline.Reports;
 /// <summary>What a machine has for HiCorr, and what works with it.</summary>
 /// <param name="SchemaVersion">Of the JSON document.</param>
 /// <param name="Cuda">Driver, kernel compiler and GPUs.</param>
+/// <param name="CudaDriver">How HiCorr goes to a GPU: see <see cref="CudaDrivers"/>.</param>
 /// <param name="OnnxRuntime">Its version.</param>
 /// <param name="OnnxProviders">What it can run graphs on, by its own names.</param>
 /// <param name="Simd">Instructions of the CPU engine, or why there is no choice.</param>
 /// <param name="Threads">Threads of the CPU engine, or why there is no number.</param>
 /// <param name="CacheFolder">Where compiled kernels stay.</param>
 /// <param name="Options">What one may want to ask HiCorr for.</param>
-public sealed record MachineReport(int SchemaVersion, CudaSurvey Cuda, string OnnxRuntime, IReadOnlyList<string> OnnxProviders,
+public sealed record MachineReport(int SchemaVersion, CudaSurvey Cuda, string CudaDriver, string OnnxRuntime, IReadOnlyList<string> OnnxProviders,
     string Simd, string Threads, string CacheFolder, IReadOnlyList<OptionStatus> Options)
 {
+    // Needs nothing of NVIDIA's, and is far slower than the CPU engine.
+    private const string Emulator = "emulator";
+
     /// <summary>Looks; whatever is missing or set wrongly becomes part of the report.</summary>
     /// <inheritdoc cref="CudaSurvey.Take" path="/param"/>
-    public static MachineReport Make(string? libcuda = null, string? nvrtc = null)
+    /// <param name="driver">How to go to a GPU; null as HICORR_CUDA_DRIVER says.</param>
+    public static MachineReport Make(string? libcuda = null, string? nvrtc = null, string? driver = null)
     {
         const string Labels = "pseudo_label.device";
         CudaSurvey cuda = CudaSurvey.Take(libcuda, nvrtc);
+        driver ??= CudaDrivers.Name;
+        string? cudaObstacle = driver == Emulator ? null : cuda.Obstacle;
         var runtime = OrtEnv.Instance();
         string? labelObstacle = ObstacleOf(() => OnnxGraph.RequireCuda(Labels)) ?? cuda.Driver.Problem ?? (cuda.Devices.Count == 0 ? cuda.Obstacle : null);
-        return new MachineReport(1, cuda, runtime.GetVersionString(), runtime.GetAvailableProviders(), Describe(() => SimdPaths.Default().ToString()),
+        return new MachineReport(1, cuda, driver, runtime.GetVersionString(), runtime.GetAvailableProviders(), Describe(() => SimdPaths.Default().ToString()),
             Describe(() => Parallelism.DefaultThreads().ToString(CultureInfo.InvariantCulture)), KernelCache.DefaultFolder(),
-            [new OptionStatus("--device cpu", null), new OptionStatus("--device cuda", cuda.Obstacle), new OptionStatus($"{Labels}=cuda", labelObstacle)]);
+            [new OptionStatus("--device cpu", null), new OptionStatus("--device cuda", cudaObstacle), new OptionStatus($"{Labels}=cuda", labelObstacle)]);
     }
 
     public string ToText()
@@ -39,6 +46,7 @@ public sealed record MachineReport(int SchemaVersion, CudaSurvey Cuda, string On
         void Line(string name, string value) => text.Append(name.PadRight(26)).Append(value).Append('\n');
         Line("driver", Describe(Cuda.Driver));
         Line("NVRTC", Describe(Cuda.Compiler));
+        Line("CUDA through", CudaDriver == Emulator ? "the emulator: kernels run on the processor, for tests" : CudaDriver);
         for (int i = 0; i < Cuda.Devices.Count; i++)
         {
             CudaProperties gpu = Cuda.Devices[i];

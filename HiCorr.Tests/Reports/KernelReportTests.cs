@@ -21,6 +21,20 @@ public sealed class KernelReportTests
         }
         """;
 
+    /// <summary>For the oldest architecture; the target Kernels does all of them, which takes minutes.</summary>
+    [Fact]
+    public void Shipped_kernels_compile_and_hot_ones_spill_nothing()
+    {
+        Nvrtc.SkipWithout();
+        // Beside the tests, so that only what changed is compiled again.
+        var compiler = new NvrtcCompiler(cacheFolder: Path.Combine(AppContext.BaseDirectory, "kernels"));
+
+        KernelReport report = KernelReport.Make(compiler, KernelSources.Embedded, ["sm_80"], CancellationToken.None);
+
+        Assert.Equal(KernelSources.Embedded.Names, report.Kernels.Select(row => row.Source).Distinct());
+        report.RequireNoSpills();
+    }
+
     [Fact]
     public void Tells_every_kernel_on_every_architecture()
     {

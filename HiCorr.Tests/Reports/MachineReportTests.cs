@@ -10,7 +10,7 @@ public sealed class MachineReportTests(FakeCuda fake)
     [Fact]
     public void Machine_without_driver_and_compiler_is_told_what_is_needed()
     {
-        var report = MachineReport.Make("libno-such-cuda.so", "libno-such-nvrtc.so");
+        var report = MachineReport.Make("libno-such-cuda.so", "libno-such-nvrtc.so", "libcuda");
 
         Assert.False(report.Cuda.Driver.Found || report.Cuda.Compiler.Found);
         OptionStatus option = Find(report, "--device cuda");
@@ -26,7 +26,7 @@ public sealed class MachineReportTests(FakeCuda fake)
         Nvrtc.SkipWithout();
         fake.Reset();
 
-        var report = MachineReport.Make(fake.Library);
+        var report = MachineReport.Make(fake.Library, driver: "libcuda");
 
         Assert.True(Find(report, "--device cuda").Works, Find(report, "--device cuda").Obstacle);
         Assert.Contains($"CUDA 12.4 ({fake.Library})", report.ToText(), StringComparison.Ordinal);
@@ -39,7 +39,7 @@ public sealed class MachineReportTests(FakeCuda fake)
     {
         fake.Reset();
 
-        var report = MachineReport.Make(fake.Library, "libno-such-nvrtc.so");
+        var report = MachineReport.Make(fake.Library, "libno-such-nvrtc.so", "libcuda");
 
         Assert.Contains("libno-such-nvrtc.so cannot be loaded", Find(report, "--device cuda").Obstacle, StringComparison.Ordinal);
     }
@@ -50,10 +50,19 @@ public sealed class MachineReportTests(FakeCuda fake)
         fake.Reset();
         fake.SetDevices(0);
 
-        var report = MachineReport.Make(fake.Library);
+        var report = MachineReport.Make(fake.Library, driver: "libcuda");
 
         Assert.True(report.Cuda.Driver.Found);
         Assert.Contains("finds no GPU", Find(report, "--device cuda").Obstacle, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Emulator_needs_nothing()
+    {
+        var report = MachineReport.Make("libno-such-cuda.so", "libno-such-nvrtc.so", "emulator");
+
+        Assert.True(Find(report, "--device cuda").Works);
+        Assert.Contains("the emulator", report.ToText(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,7 +71,7 @@ public sealed class MachineReportTests(FakeCuda fake)
         fake.Reset();
         fake.Fail("cuInit", 1);
 
-        var report = MachineReport.Make(fake.Library);
+        var report = MachineReport.Make(fake.Library, driver: "libcuda");
 
         Assert.Contains("cuInit: CUDA_ERROR_FAKE (1)", report.Cuda.Driver.Problem, StringComparison.Ordinal);
     }

@@ -23,7 +23,7 @@ void InstallNvrtc()
         var list = System.IO.Path.Combine(folder, sources.Value.Name);
         System.IO.File.WriteAllText(list, sources.Value.Text);
         System.IO.Directory.CreateDirectory(System.IO.Path.Combine(folder, "lists", "partial"));
-        var options = $"-qq -o Dir::Etc::sourcelist={list} -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists={folder}/lists -o Acquire::Retries=0 -o Acquire::http::Timeout=20";
+        var options = $"-qq -o Dir::Etc::sourcelist={list} -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists={folder}/lists -o APT::Sandbox::User=root -o Acquire::Retries=0 -o Acquire::http::Timeout=20";
         if (AptGet($"{options} update") && AptGet($"{options} install -y --no-install-recommends {string.Join(' ', NvrtcPackages)}"))
             Information($"Installed {string.Join(" and ", NvrtcPackages)}.");
         else
