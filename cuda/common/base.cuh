@@ -25,6 +25,14 @@ typedef unsigned char uint8;
     extern __shared__ uint4 hicorr_dynamic_shared[]; \
     type* name = reinterpret_cast<type*>(hicorr_dynamic_shared)
 
+// Combines the values of the 32 lanes of a full warp; every lane gets the result.
+template <class T, class Combine>
+DEVICE T warp_reduce(T value, Combine combine) {
+#pragma unroll
+    for (int distance = 16; distance > 0; distance /= 2) value = combine(value, __shfl_xor_sync(0xffffffffu, value, distance));
+    return value;
+}
+
 #else
 #include "../emu/emulator.hpp"
 #endif
@@ -49,23 +57,15 @@ DEVICE int warp_index() { return block_thread() / WARP; }
 template <class T>
 DEVICE T ceil_div(T count, T size) { return (count + size - 1) / size; }
 
-// Reductions over the 32 lanes of a full warp. Every lane gets the same bits: an xor tree adds the same pairs on both sides.
+// Reductions over the 32 lanes of a full warp. Every lane gets the same result: an xor tree adds the same pairs on both sides. NaN is the largest.
 template <class T>
-DEVICE T warp_sum(T value) {
-#pragma unroll
-    for (int distance = WARP / 2; distance > 0; distance /= 2) value += __shfl_xor_sync(ALL_LANES, value, distance);
-    return value;
-}
+DEVICE T larger(T x, T y) { return y > x || y != y ? y : x; }
 
 template <class T>
-DEVICE T warp_max(T value) {
-#pragma unroll
-    for (int distance = WARP / 2; distance > 0; distance /= 2) {
-        T other = __shfl_xor_sync(ALL_LANES, value, distance);
-        value = other > value ? other : value;
-    }
-    return value;
-}
+DEVICE T warp_sum(T value) { return warp_reduce(value, [](T x, T y) { return x + y; }); }
+
+template <class T>
+DEVICE T warp_max(T value) { return warp_reduce(value, [](T x, T y) { return larger(x, y); }); }
 
 template <class T>
 struct BlockScratch {
@@ -94,6 +94,6 @@ DEVICE T block_max(T value, BlockScratch<T>& scratch) {
     __syncthreads();
     int warps = block_threads() / WARP;
     T largest = scratch.warps[0];
-    for (int warp = 1; warp < warps; warp++) largest = scratch.warps[warp] > largest ? scratch.warps[warp] : largest;
+    for (int warp = 1; warp < warps; warp++) largest = larger(largest, scratch.warps[warp]);
     return largest;
 }

@@ -3,8 +3,8 @@
 #pragma once
 #include <string.h>
 
-#include "block.hpp"
 #include "mathematics.hpp"
+#include "warp.hpp"
 
 inline uint32 to_tf32(float value) {
     if (isnan(value)) return 0x7fffffffu;
@@ -53,7 +53,9 @@ struct Fp16 {
 template <class Type>
 void mma_operation(void* const* operands, unsigned) {
     constexpr int n = Type::per_register, half_k = 4 * n;
-    float a[16][2 * half_k], b[2 * half_k][8], d[16][8];
+    typedef float Row __attribute__((vector_size(32)));
+    float a[16][2 * half_k];
+    Row b[2 * half_k], d[16];
     for (int lane = 0; lane < 32; lane++) {
         auto& operand = *static_cast<MmaOperand*>(operands[lane]);
         int row = lane / 4, pair = lane % 4;
@@ -64,9 +66,11 @@ void mma_operation(void* const* operands, unsigned) {
         }
         for (int part = 0; part < 4; part++) d[row + 8 * (part >> 1)][2 * pair + (part & 1)] = operand.d[part];
     }
-    for (int row = 0; row < 16; row++)
-        for (int k = 0; k < 2 * half_k; k++)
-            for (int column = 0; column < 8; column++) d[row][column] += a[row][k] * b[k][column];
+    for (int row = 0; row < 16; row++) {
+        Row sum = d[row];
+        for (int k = 0; k < 2 * half_k; k++) sum += a[row][k] * b[k];
+        d[row] = sum;
+    }
     for (int lane = 0; lane < 32; lane++) {
         auto& operand = *static_cast<MmaOperand*>(operands[lane]);
         for (int part = 0; part < 4; part++) operand.d[part] = d[lane / 4 + 8 * (part >> 1)][2 * (lane % 4) + (part & 1)];
@@ -88,12 +92,6 @@ void ldmatrix_operation(void* const* operands, unsigned) {
             int row = lane / 4, column = 2 * (lane % 4);
             static_cast<LdmatrixOperand*>(operands[lane])->matrices[matrix] = at(row, column) | at(row, column + 1) << 16;
         }
-}
-
-// .aligned: all 32 lanes take part.
-inline void meet_full_warp(WarpOperation* operation, void* operand, Location at) {
-    if (existing_lanes() != 0xffffffffu) fail(at, "a warp of mma or ldmatrix needs 32 threads; this one has lanes %08x", existing_lanes());
-    meet_warp(0xffffffffu, operation, operand, at);
 }
 
 template <bool Transposed>

@@ -45,6 +45,30 @@ inline void vote_operation(void* const* operands, unsigned mask) {
     for (unsigned rest = mask; rest != 0; rest &= rest - 1) *static_cast<unsigned*>(operands[__builtin_ctz(rest)]) = votes;
 }
 
+// For operations that have no mask: all 32 lanes take part.
+inline void meet_full_warp(WarpOperation* operation, void* operand, Location at) {
+    if (existing_lanes() != 0xffffffffu) fail(at, "this warp operation needs 32 threads; the warp has lanes %08x", existing_lanes());
+    meet_warp(0xffffffffu, operation, operand, at);
+}
+
+template <class T, class Combine>
+struct ReduceOperand {
+    T value;
+    Combine& combine;
+};
+
+template <class T, class Combine>
+void reduce_operation(void* const* operands, unsigned) {
+    auto operand = [&](int lane) { return static_cast<ReduceOperand<T, Combine>*>(operands[lane]); };
+    T values[32], combined[32];
+    for (int lane = 0; lane < 32; lane++) values[lane] = operand(lane)->value;
+    for (int distance = 16; distance > 0; distance /= 2) {
+        for (int lane = 0; lane < 32; lane++) combined[lane] = operand(0)->combine(values[lane], values[lane ^ distance]);
+        memcpy(values, combined, sizeof values);
+    }
+    for (int lane = 0; lane < 32; lane++) operand(lane)->value = values[lane];
+}
+
 inline void sync_operation(void* const*, unsigned) {}
 
 }  // namespace hicorr_emu
@@ -90,4 +114,12 @@ inline int __any_sync(unsigned mask, int predicate, hicorr_emu::Location at = hi
 
 inline int __all_sync(unsigned mask, int predicate, hicorr_emu::Location at = hicorr_emu::Location::here()) {
     return __ballot_sync(mask, predicate, at) == (mask & hicorr_emu::existing_lanes());
+}
+
+// The xor tree of common/base.cuh, with one meeting of the lanes in place of five.
+template <class T, class Combine>
+inline T warp_reduce(T value, Combine combine, hicorr_emu::Location at = hicorr_emu::Location::here()) {
+    hicorr_emu::ReduceOperand<T, Combine> operand{value, combine};
+    hicorr_emu::meet_full_warp(hicorr_emu::reduce_operation<T, Combine>, &operand, at);
+    return operand.value;
 }

@@ -69,6 +69,9 @@ public sealed partial class EmulatorCompiler : IKernelCompiler
         }
     }
 
+    /// <summary>Path of AddressSanitizer's runtime, or its bare name where there is none.</summary>
+    public static string SanitizerRuntime => Run(["-print-file-name=libasan.so"], "", "the path of libasan.so").Trim();
+
     /// <inheritdoc/>
     /// <param name="source">Name without ending.</param>
     /// <param name="architecture">Of no meaning here: the library runs on this processor.</param>

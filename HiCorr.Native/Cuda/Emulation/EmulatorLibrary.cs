@@ -5,6 +5,9 @@ namespace HiCorr.Native.Cuda.Emulation;
 /// <summary>A library that <see cref="EmulatorCompiler"/> made, loaded. Its C interface is at the end of <c>cuda/emu/emulator.cpp</c>.</summary>
 internal sealed unsafe class EmulatorLibrary : IDisposable
 {
+    /// <summary>The .NET runtime leaks on purpose and handles faults itself; stacks of fibers must stay where they are.</summary>
+    internal const string SanitizerOptions = "detect_leaks=0:detect_stack_use_after_return=0:handle_segv=0";
+
     private const int ErrorBytes = 2048;
     private readonly nint _library;
     private readonly delegate* unmanaged[Cdecl]<byte*, nint> _kernel;
@@ -17,7 +20,7 @@ internal sealed unsafe class EmulatorLibrary : IDisposable
         Path = path;
         if (path.EndsWith(EmulatorCompiler.SanitizedEnding, StringComparison.Ordinal) && !SanitizerIsLoaded)
             throw new DeviceException($"loading {path}: it was compiled with AddressSanitizer, whose runtime must be in the process from its start. " +
-                "Start it with LD_PRELOAD=$(g++ -print-file-name=libasan.so) and ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:handle_segv=0");
+                $"Start it with LD_PRELOAD=$(g++ -print-file-name=libasan.so) and ASAN_OPTIONS={SanitizerOptions}");
         try
         {
             _library = NativeLibrary.Load(path);

@@ -18,8 +18,9 @@ public abstract unsafe class EmulatorTests : IDisposable
 
     private protected EmulatorDriver Driver { get; }
 
-    internal static EmulatorCompiler Compiler(bool sanitize = false, string? cache = null) =>
-        new(Path.Combine(SharedFolder.Repository(), "cuda"), sanitize, Path.Combine(AppContext.BaseDirectory, "Data", "cuda"), cache);
+    // Whoever preloads AddressSanitizer wants the kernels checked by it.
+    internal static EmulatorCompiler Compiler(string? cache = null) =>
+        new(Path.Combine(SharedFolder.Repository(), "cuda"), EmulatorLibrary.SanitizerIsLoaded, Path.Combine(AppContext.BaseDirectory, "Data", "cuda"), cache);
 
     public void Dispose()
     {

@@ -37,6 +37,14 @@ KERNEL(32) dynamic_overrun_kernel(int index) {
     if (threadIdx.x == 0) values[index] = 1;
 }
 
+KERNEL(32) shared_read_kernel(int index, int* result) {
+    SHARED(int[32], numbers);
+    numbers[threadIdx.x] = 0;
+    __syncthreads();
+    const int* hidden = numbers;
+    result[threadIdx.x] = hidden[index];
+}
+
 KERNEL(32) uninitialised_shared_kernel(float* out) {
     SHARED(float[32], values);
     DYNAMIC_SHARED(float, more);
