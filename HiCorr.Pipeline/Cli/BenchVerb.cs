@@ -14,7 +14,7 @@ public sealed class BenchVerb : Verb
     [Value(0, Required = true, MetaName = "what", HelpText = "network, correlation or ops")]
     public string What { get; set; } = "";
 
-    [Option("voxels", HelpText = "network and ops: npy file of int32 voxel coordinates, shape (N, 3).")]
+    [Option("voxels", HelpText = "network and ops: npy file of int32 voxel coordinates, shape (N, 3), or made:N for a room of about N voxels.")]
     public string? Voxels { get; set; }
 
     [Option("scenes", Default = 8, HelpText = "correlation: scenes of a batch.")]
@@ -87,7 +87,7 @@ public sealed class BenchVerb : Verb
         else Console.Out.WriteLine(Table(times));
     }
 
-    private string VoxelFile() => Voxels ?? throw new ConfigurationException("--voxels", "is missing", "Give an npy file of voxel coordinates");
+    private string VoxelFile() => Voxels ?? throw new ConfigurationException("--voxels", "is missing", "Give an npy file of voxel coordinates, or made:100000 for a room made here");
 
     /// <summary>A device of this benchmark's own, so that its memory and threads are counted alone.</summary>
     private Device Open()

@@ -14,10 +14,11 @@ public static class NetworkBenchmark
 {
     private const int InChannels = 3, OutChannels = 512, Classes = 20;
 
-    /// <summary>Voxel rows (batch, x, y, z) of an npy file, int32 (N, 3), all of one batch item.</summary>
+    /// <summary>Voxel rows (batch, x, y, z) of an npy file, int32 (N, 3), all of one batch item, or of a room made here (<see cref="BenchRoom"/>).</summary>
     /// <exception cref="InputException">The file is missing, damaged or holds no voxels.</exception>
     public static int[] ReadVoxels(string voxelFile)
     {
+        if (voxelFile.StartsWith(BenchRoom.Prefix, StringComparison.Ordinal)) return BenchRoom.Rows(voxelFile);
         NpyArray<int> file = NpyReader.ReadInts(voxelFile, -1, 3);
         int count = file.Shape[0];
         if (count == 0) throw new InputException(voxelFile, null, "at least one voxel", "none");

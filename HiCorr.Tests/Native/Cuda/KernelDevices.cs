@@ -12,7 +12,11 @@ public static class KernelDevices
     /// <summary>Set to 1 where kernels are to be compiled with the address and undefined-behaviour sanitizers, which the process must have loaded.</summary>
     public const string SanitizeVariable = "HICORR_TEST_SANITIZE";
 
-    public static TheoryData<string> All { get; } = [new TheoryDataRow<string>(Emulator), new TheoryDataRow<string>(Gpu) { Skip = WhyNoGpu() }];
+    /// <summary>Names the one device to test on; the others skip.</summary>
+    public const string DeviceVariable = "HICORR_TEST_DEVICE";
+
+    public static TheoryData<string> All { get; } =
+        [new TheoryDataRow<string>(Emulator) { Skip = IsWanted(Emulator) ? null : NotAsked }, new TheoryDataRow<string>(Gpu) { Skip = IsWanted(Gpu) ? WhyNoGpu() : NotAsked }];
 
     /// <summary>Every device with every precision.</summary>
     public static TheoryData<string, Precision> Precisions { get; } =
@@ -29,6 +33,10 @@ public static class KernelDevices
         var compiler = new EmulatorCompiler(EmulatorCompiler.FindSources(), Environment.GetEnvironmentVariable(SanitizeVariable) == "1");
         return new CudaDevice(new EmulatorDriver(), compiler, precision, sharesMemory: false);
     }
+
+    private static string NotAsked => $"{DeviceVariable} names another device";
+
+    private static bool IsWanted(string device) => Environment.GetEnvironmentVariable(DeviceVariable) is not { Length: > 0 } only || only == device;
 
     private static string? WhyNoGpu()
     {
