@@ -1,4 +1,5 @@
 // The product with a weight matrix, and its gradients. HiCorr.Native/Ops/Linear/Linear.cs has the formulas, CudaGemm.cs chooses the tile.
+#include "common/columns.cuh"
 #include "common/outer_products.cuh"
 #include "common/row_products.cuh"
 
@@ -70,34 +71,36 @@ KERNEL(256) linear_pack_tf32(PACKING_PARAMETERS) { pack_factors<Tf32>(PACKING); 
 KERNEL(256) linear_pack_bf16(PACKING_PARAMETERS) { pack_factors<Bf16>(PACKING); }
 KERNEL(256) linear_pack_fp16(PACKING_PARAMETERS) { pack_factors<Fp16>(PACKING); }
 
-KERNEL(256) linear_add_parts(const float* parts, int64 splits, float* target, int64 target_stride, int64 rows, int64 columns)
+KERNEL(256) linear_add_parts(const float* parts, int64 splits, float* target, int64 target_stride, int64 rows, int64 columns, int64 keeps)
 {
-    add_parts(parts, splits, target, target_stride, rows, columns);
+    add_parts(parts, splits, target, target_stride, rows, columns, keeps != 0);
 }
 
-// parts (gridDim.y, columns): sums of a column over every gridDim.y-th group of eight rows, in double.
-KERNEL(256) linear_bias_parts(const float* gradient, int64 stride, int64 rows, int64 columns, double* parts)
+template <int WIDTH>
+struct Gradients
 {
-    SHARED(double[8][32], lane_sums);
-    int lane = block_thread() / 32;
-    int64 column = static_cast<int64>(blockIdx.x) * 32 + block_thread() % 32;
-    double sum = 0;
-    if (column < columns)
-        for (int64 row = static_cast<int64>(blockIdx.y) * 8 + lane; row < rows; row += static_cast<int64>(gridDim.y) * 8) sum += gradient[row * stride + column];
-    lane_sums[lane][block_thread() % 32] = sum;
-    __syncthreads();
-    if (lane > 0 || column >= columns) return;
-    for (int other = 1; other < 8; other++) sum += lane_sums[other][block_thread()];
-    parts[blockIdx.y * columns + column] = sum;
-}
+    const float* gradient;
+    int64 stride;
 
-// target += sum of the parts, in order.
-KERNEL(256) linear_bias(const double* parts, int64 splits, float* target, int64 columns)
-{
-    for (int64 column = global_thread(); column < columns; column += global_stride())
+    DEVICE void operator()(int64 row, int64 column, double* first, double* second) const
     {
-        double sum = 0;
-        for (int64 split = 0; split < splits; split++) sum += parts[split * columns + column];
-        target[column] += static_cast<float>(sum);
+        Columns<WIDTH> values = load_columns<WIDTH>(gradient + row * stride + column);
+#pragma unroll
+        for (int i = 0; i < WIDTH; i++) first[i] = values.value[i], second[i] = 0;
     }
+};
+
+KERNEL(256) linear_bias_sums(const float* gradient, int64 stride, int64 rows, int64 columns, int64 rows_per_block, int64 width, double* partials)
+{
+    SHARED(double[2 * 4 * COLUMN_THREADS], shared);
+    if (width == 4) sum_block_rows<4>(Gradients<4>{gradient, stride}, rows, columns, rows_per_block, shared, partials);
+    else sum_block_rows<1>(Gradients<1>{gradient, stride}, rows, columns, rows_per_block, shared, partials);
+}
+
+KERNEL(512) linear_bias(const double* partials, int64 blocks, int64 columns, float* target)
+{
+    SHARED(ColumnSums[PARTIAL_THREADS], shared);
+    ColumnSums sums = sum_blocks(partials, blocks, columns, shared);
+    int64 column = static_cast<int64>(blockIdx.x) * PARTIAL_LANES + threadIdx.x;
+    if (threadIdx.y == 0 && column < columns) target[column] += static_cast<float>(sums.first);
 }

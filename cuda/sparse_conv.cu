@@ -73,7 +73,7 @@ KERNEL(256) sparse_conv_pack_tf32(PACKING_PARAMETERS) { pack_factors<Tf32>(PACKI
 KERNEL(256) sparse_conv_pack_bf16(PACKING_PARAMETERS) { pack_factors<Bf16>(PACKING); }
 KERNEL(256) sparse_conv_pack_fp16(PACKING_PARAMETERS) { pack_factors<Fp16>(PACKING); }
 
-KERNEL(256) sparse_conv_add_parts(const float* parts, int64 splits, float* target, int64 target_stride, int64 rows, int64 columns)
+KERNEL(256) sparse_conv_add_parts(const float* parts, int64 splits, float* target, int64 target_stride, int64 rows, int64 columns, int64 keeps)
 {
-    add_parts(parts, splits, target, target_stride, rows, columns);
+    add_parts(parts, splits, target, target_stride, rows, columns, keeps != 0);
 }

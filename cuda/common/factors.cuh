@@ -4,6 +4,7 @@
 #pragma once
 #include "base.cuh"
 #include "mma.cuh"
+#include "rows.cuh"
 
 DEVICE int fragment_row() { return lane_index() / 4; }
 DEVICE int fragment_column() { return lane_index() % 4; }
@@ -199,7 +200,7 @@ using Bf16 = Half<Bfloat16>;
 using Fp16 = Half<Float16>;
 
 // Copies four values of a row to shared memory without waiting, zeros for what lies outside the matrix; row -1 is a row of zeros.
-// `aligned`: rows start at 16 bytes and the number of columns is a multiple of 4.
+// `aligned`: what copies_fours says of the matrix.
 DEVICE void copy_four(float* to, const float* matrix, int stride, int row, int column, int columns, bool aligned)
 {
     const float* from = matrix + (row < 0 ? 0 : static_cast<int64>(row) * stride + column);
@@ -217,7 +218,4 @@ DEVICE void copy_four(float* to, const float* matrix, int stride, int row, int c
     }
 }
 
-DEVICE bool rows_aligned(const float* matrix, int64 stride, int columns)
-{
-    return reinterpret_cast<uint64>(matrix) % 16 == 0 && stride % 4 == 0 && columns % 4 == 0;
-}
+DEVICE bool copies_fours(const float* matrix, int64 stride, int columns) { return is_aligned(matrix, stride) && columns % 4 == 0; }

@@ -107,7 +107,7 @@ template <class Factors, class T, class Pairs>
 DEVICE void add_pairs(float (&sums)[T::MATRICES][T::COLUMNS][4], SharedPairRows<Factors, T>& stages, const OuterProduct& product, const OuterPlace<T>& place, const Pairs& pairs, int count)
 {
     constexpr int STRIDE = SharedPairRows<Factors, T>::STRIDE;
-    bool a_aligned = rows_aligned(product.a, product.a_stride, product.a_columns), b_aligned = rows_aligned(product.b, product.b_stride, product.b_columns);
+    bool a_aligned = copies_fours(product.a, product.a_stride, product.a_columns), b_aligned = copies_fours(product.b, product.b_stride, product.b_columns);
     int warp_a = warp_index() / T::WARPS * T::MATRICES * 16, warp_b = warp_index() % T::WARPS * T::COLUMNS * 8;
     int steps = ceil_div(count, T::DEPTH);
     // Copies run a step ahead of the products, in one loop: two of them would double the code.
@@ -226,8 +226,9 @@ DEVICE void outer_products_of_neighbours(const OuterProduct& product, const int*
     store_part<T>(sums, product, place);
 }
 
-// target += sum of the parts. Eight threads a value take every eighth part each, and the eight sums are added in order.
-DEVICE void add_parts(const float* parts, int64 splits, float* target, int64 target_stride, int64 rows, int64 columns)
+// target = sum of the parts, added to what target holds when `keeps`. Eight threads a value take every eighth part each, and the eight sums are added
+// in order.
+DEVICE void add_parts(const float* parts, int64 splits, float* target, int64 target_stride, int64 rows, int64 columns, bool keeps)
 {
     constexpr int LANES = 8, VALUES = 32;
     SHARED(float[LANES][VALUES], lane_sums);
@@ -240,5 +241,6 @@ DEVICE void add_parts(const float* parts, int64 splits, float* target, int64 tar
     __syncthreads();
     if (lane > 0 || i >= size) return;
     for (int other = 1; other < LANES; other++) sum += lane_sums[other][value];
-    target[i / columns * target_stride + i % columns] += sum;
+    float* at = target + i / columns * target_stride + i % columns;
+    *at = keeps ? *at + sum : sum;
 }

@@ -1,5 +1,6 @@
 // output[rows.target(i)] = sum over k of input[rows.find(k, i)] @ B_k [+ bias] [+ residual], k over the kernel indices that `rows` knows.
-// A block owns a tile of rows and columns of the output and sums it in registers, in the order of k and then of the input's channels. It reads input
+// A block owns a tile of rows and columns of the output and sums it in registers, in the order of k and then of the input's channels; with a grid of
+// several rows each takes its part of the kernel indices and writes (rows, columns) sums of its own, one after the other. A block reads input
 // rows through cp.async while it multiplies those before; B comes packed (pack_factors) so that a tile of it is one run of words without padding checks.
 #pragma once
 #include "factors.cuh"
@@ -58,11 +59,12 @@ struct NeighbourRow
         return place < rows ? __ldg(entries + static_cast<int64>(mirrored ? volume - 1 - k : k) * rows + target(place)) : -1;
     }
 
-    // Kernel indices at which any of `count` rows has a neighbour, rising.
+    // Kernel indices of this part of the grid at which any of `count` rows has a neighbour, rising.
     DEVICE void collect(KernelIndices& live, int64 first, int count) const
     {
         SHARED(uint8[LARGEST_VOLUME], any_row);
-        for (int k = warp_index(); k < volume; k += block_threads() / WARP)
+        int begin = volume * blockIdx.y / gridDim.y, end = volume * (blockIdx.y + 1) / gridDim.y;
+        for (int k = begin + warp_index(); k < end; k += block_threads() / WARP)
         {
             bool any = false;
             for (int row = lane_index(); row < count; row += WARP) any |= find(k, first + row) >= 0;
@@ -73,10 +75,10 @@ struct NeighbourRow
         if (warp_index() == 0)
         {
             int found = 0;
-            for (int first_index = 0; first_index < volume; first_index += WARP)
+            for (int first_index = begin; first_index < end; first_index += WARP)
             {
                 int k = first_index + lane_index();
-                bool alive = k < volume && any_row[k];
+                bool alive = k < end && any_row[k];
                 unsigned lanes = __ballot_sync(ALL_LANES, alive);
                 if (alive) live.index[found + __popc(lanes & ((1u << lane_index()) - 1))] = static_cast<uint8>(k);
                 found += __popc(lanes);
@@ -218,7 +220,7 @@ DEVICE void store_sums(const Product& product, bool paired, int64 row, int colum
 }
 
 template <class Factors, class T, class Rows>
-DEVICE void row_products(const Product& product, const Rows& rows)
+DEVICE void row_products(Product product, const Rows& rows)
 {
     constexpr int HEIGHT = T::ROWS / T::WARP_ROWS / 16, WIDTH = T::COLUMNS / T::WARP_COLUMNS / 8;
     using Stages = SharedStages<Factors, T>;
@@ -228,7 +230,8 @@ DEVICE void row_products(const Product& product, const Rows& rows)
     int tiles = ceil_div(product.columns, T::COLUMNS);
     int column_tile = static_cast<int>(blockIdx.x) % tiles;
     int64 first_row = static_cast<int64>(blockIdx.x / tiles) * T::ROWS;
-    bool aligned = rows_aligned(product.input, product.input_stride, product.depth);
+    product.output += static_cast<int64>(blockIdx.y) * product.rows * product.output_stride;
+    bool aligned = copies_fours(product.input, product.input_stride, product.depth);
     rows.collect(live, first_row, T::ROWS);
 
     int chunks = ceil_div(product.depth, T::DEPTH), steps = live.count * chunks;

@@ -13,7 +13,9 @@ namespace HiCorr.Native.Ops.Gemm;
 internal sealed unsafe class CudaGemm
 {
     private const int BlocksPerMultiprocessor = 2;
-    private const int WantedOuterBlocks = 1024;
+    private const int LongSum = 2048;
+    private const int WantedBlocks = 1024;
+    private const int MostRowSplits = 8;
     private const int LeastRowsPerSplit = 256;
     private const int MostSplits = 256;
     private const long MostPartBytes = 256L << 20;
@@ -57,8 +59,8 @@ internal sealed unsafe class CudaGemm
     /// <param name="volume">Number of matrices.</param>
     /// <param name="table">Which source row a target row reads at every k; null for the same row, with one matrix.</param>
     /// <param name="order">Which target row the table's tiles take at which place, (rows) integers on the device; 0 for the order of rows.</param>
-    /// <param name="bias">(1, columns), or null.</param>
-    /// <param name="residual">(rows, columns), or null; the target itself to add to it.</param>
+    /// <param name="bias">(1, columns), or null; not with a table.</param>
+    /// <param name="residual">(rows, columns), or null; the target itself to add to it. With a table only that.</param>
     public void Multiply(CudaDevice device, Tensor source, Tensor weights, bool transposed, Tensor target, int volume = 1, NeighbourTable? table = null,
         nint order = 0, Tensor? bias = null, Tensor? residual = null)
     {
@@ -67,20 +69,31 @@ internal sealed unsafe class CudaGemm
         Tile tile = s_tiles[index];
         int depth = source.Columns, columns = target.Columns;
         int columnTiles = Ceiling(columns, tile.Columns);
-        long factors = (long)volume * Ceiling(depth, tile.Depth) * tile.Depth * columnTiles * tile.Columns;
-        long words = device.Precision is Precision.Bf16 or Precision.Fp16 ? factors / 2 : factors;
-        using Tensor packed = device.Memory.Rent(checked((int)(words / 32)), 32); // words, whose number is a multiple of 32
-
-        KernelArguments packing = default;
-        packing.Add(weights.Data).Add((transposed ? columns : depth) * (long)weights.Stride).Add(transposed ? 1L : weights.Stride).Add(transposed ? weights.Stride : 1L)
-            .Add((long)depth).Add((long)columns).Add((long)tile.Depth).Add((long)tile.Columns).Add(packed.Data).Add(words);
-        device.Launch(_source, _pack[(int)device.Precision], new LaunchShape(device.BlocksFor(words, ThreadsPerBlock), ThreadsPerBlock), ref packing);
-
+        using Tensor packed = Pack(device, weights, transposed, volume, depth, columns, tile);
+        int splits = table is null || order != 0 ? 1 : SplitsOf(volume, target.Rows, depth, columns);
+        using Tensor? parts = splits == 1 ? null : device.Memory.Rent(checked(splits * target.Rows), columns);
+        Tensor? added = parts is null ? residual : null;
         KernelArguments product = default;
-        product.Add(source.Data).Add((long)source.Stride).Add(packed.Data).Add(target.Data).Add((long)target.Stride).Add(bias is null ? null : bias.Data)
-            .Add(residual is null ? null : residual.Data).Add((long)(residual?.Stride ?? 0)).Add((long)target.Rows).Add((long)depth).Add((long)columns);
+        product.Add(source.Data).Add((long)source.Stride).Add(packed.Data).Add((parts ?? target).Data).Add((long)(parts ?? target).Stride)
+            .Add(bias is null ? null : bias.Data).Add(added is null ? null : added.Data).Add((long)(added?.Stride ?? 0))
+            .Add((long)target.Rows).Add((long)depth).Add((long)columns);
         if (table is { } neighbours) product.Add(neighbours.Entries).Add(order).Add((long)volume).Add(neighbours.Mirrored ? 1L : 0L);
-        device.Launch(_source, _multiply[index, (int)device.Precision], new LaunchShape(checked(Ceiling(target.Rows, tile.Rows) * columnTiles), tile.Threads), ref product);
+        var shape = new LaunchShape(checked(Ceiling(target.Rows, tile.Rows) * columnTiles), splits, 1, tile.Threads, 1, 1, 0);
+        device.Launch(_source, _multiply[index, (int)device.Precision], shape, ref product);
+        if (parts is not null) AddParts(device, parts, splits, target, keeps: residual is not null);
+    }
+
+    /// <summary>B as the kernels read it, tile by tile with zeros around it.</summary>
+    private Tensor Pack(CudaDevice device, Tensor weights, bool transposed, int volume, int depth, int columns, Tile tile)
+    {
+        long factors = volume * Padded(depth, tile.Depth) * Padded(columns, tile.Columns);
+        long words = device.Precision is Precision.Bf16 or Precision.Fp16 ? factors / 2 : factors;
+        Tensor packed = device.Memory.Rent(checked((int)(words / 32)), 32); // words, whose number is a multiple of 32
+        KernelArguments arguments = default;
+        arguments.Add(weights.Data).Add((transposed ? columns : depth) * (long)weights.Stride).Add(transposed ? 1L : weights.Stride).Add(transposed ? weights.Stride : 1L)
+            .Add((long)depth).Add((long)columns).Add((long)tile.Depth).Add((long)tile.Columns).Add(packed.Data).Add(words);
+        device.Launch(_source, _pack[(int)device.Precision], new LaunchShape(device.BlocksFor(words, ThreadsPerBlock), ThreadsPerBlock), ref arguments);
+        return packed;
     }
 
     /// <summary>weights_k += sum over the pairs of k of x[from]^T y[to].</summary>
@@ -98,7 +111,7 @@ internal sealed unsafe class CudaGemm
         bool small = Padded(x.Columns, 64) * Padded(y.Columns, 64) > Padded(x.Columns, 32) * Padded(y.Columns, 32) * 5 / 4;
         int edge = small ? 32 : 64;
         long tiles = (long)volume * Ceiling(x.Columns, edge) * Ceiling(y.Columns, edge), size = (long)volume * x.Columns * y.Columns;
-        long splits = Math.Min(Math.Min(Ceiling(WantedOuterBlocks, tiles), MostSplits), Math.Max(1, MostPartBytes / (size * sizeof(float))));
+        long splits = Math.Min(Math.Min(Ceiling(WantedBlocks, tiles), MostSplits), Math.Max(1, MostPartBytes / (size * sizeof(float))));
         long rowsPerSplit = Math.Max(LeastRowsPerSplit, Padded(Ceiling(rows, splits), 32));
         splits = Ceiling(rows, rowsPerSplit);
         using Tensor parts = device.Memory.Rent(checked((int)(splits * volume)), checked(x.Columns * y.Columns));
@@ -109,10 +122,19 @@ internal sealed unsafe class CudaGemm
         if (table is { } neighbours) product.Add(neighbours.Entries).Add(swapped ? 1L : 0L);
         device.Launch(_source, (small ? _outer32 : _outer64)[(int)device.Precision], new LaunchShape(checked((int)(tiles * splits)), 128), ref product);
 
-        KernelArguments sum = default;
-        sum.Add(parts.Data).Add(splits).Add(weights.Data).Add((long)weights.Stride).Add((long)weights.Rows).Add((long)weights.Columns);
-        device.Launch(_source, _addParts, new LaunchShape((int)Ceiling(size, ValuesPerBlock), ThreadsPerBlock), ref sum);
+        AddParts(device, parts, splits, weights, keeps: true);
     }
+
+    private void AddParts(CudaDevice device, Tensor parts, long splits, Tensor target, bool keeps)
+    {
+        KernelArguments sum = default;
+        sum.Add(parts.Data).Add(splits).Add(target.Data).Add((long)target.Stride).Add((long)target.Rows).Add((long)target.Columns).Add(keeps ? 1L : 0L);
+        device.Launch(_source, _addParts, new LaunchShape((int)Ceiling((long)target.Rows * target.Columns, ValuesPerBlock), ThreadsPerBlock), ref sum);
+    }
+
+    /// <summary>Parts of the kernel indices that blocks of their own sum: few rows at a coarse level would else keep few multiprocessors busy for long.</summary>
+    private static int SplitsOf(int volume, int rows, int depth, int columns) => (long)volume * depth < LongSum ? 1
+        : (int)Math.Clamp(WantedBlocks / ((long)Ceiling(rows, 32) * Ceiling(columns, 32)), 1, MostRowSplits);
 
     /// <summary>The largest tile that leaves few columns of its last one unused and still gives every multiprocessor blocks.</summary>
     private static int TileFor(CudaDevice device, int rows, int columns)

@@ -6,10 +6,6 @@ namespace HiCorr.Native.Ops.Linear;
 
 public static unsafe partial class Linear
 {
-    private const int ThreadsPerBlock = 256;
-    private const int ColumnsPerBlock = 32;
-    private const int RowsPerBlock = 512;
-    private const int MostRowBlocks = 256;
     private static readonly CudaGemm s_kernels = new("linear");
 
     private static void ForwardCuda(CudaDevice device, Tensor input, Tensor weight, Tensor? bias, Tensor output, Tensor? residual) =>
@@ -22,14 +18,14 @@ public static unsafe partial class Linear
     {
         s_kernels.OuterProducts(device, input, gradOutput, gradWeight);
         if (gradBias is null || gradOutput.Rows == 0) return;
-        int columns = gradOutput.Columns, columnBlocks = (columns + ColumnsPerBlock - 1) / ColumnsPerBlock;
-        int rowBlocks = Math.Min((gradOutput.Rows + RowsPerBlock - 1) / RowsPerBlock, MostRowBlocks);
-        using Tensor parts = device.Memory.Rent(rowBlocks, 2 * columns); // doubles
-        KernelArguments partial = default;
-        partial.Add(gradOutput.Data).Add((long)gradOutput.Stride).Add((long)gradOutput.Rows).Add((long)columns).Add(parts.Data);
-        device.Launch("linear", "linear_bias_parts", new LaunchShape(columnBlocks, rowBlocks, 1, ThreadsPerBlock, 1, 1, 0), ref partial);
-        KernelArguments sum = default;
-        sum.Add(parts.Data).Add((long)rowBlocks).Add(gradBias.Data).Add((long)columns);
-        device.Launch("linear", "linear_bias", new LaunchShape(device.BlocksFor(columns, ThreadsPerBlock), ThreadsPerBlock), ref sum);
+        var tiles = new ColumnTiles(gradOutput.Rows, gradOutput.Columns, gradOutput);
+        using Tensor partials = tiles.RentPartials(device);
+        KernelArguments onRows = default;
+        onRows.Add(gradOutput.Data).Add((long)gradOutput.Stride).Add((long)gradOutput.Rows).Add((long)gradOutput.Columns).Add((long)tiles.RowsOfSums)
+            .Add((long)tiles.Width).Add(partials.Data);
+        device.Launch("linear", "linear_bias_sums", tiles.Sums(), ref onRows);
+        KernelArguments onColumns = default;
+        onColumns.Add(partials.Data).Add((long)tiles.Blocks).Add((long)gradOutput.Columns).Add(gradBias.Data);
+        device.Launch("linear", "linear_bias", tiles.SumsOfBlocks(), ref onColumns);
     }
 }

@@ -23,7 +23,7 @@ public sealed class SparseConvKernelTests
         foreach ((Kind kind, int voxels, int inputs, int outputs) in new[]
         {
             (Kind.Within3, 0, 8, 8), (Kind.Within3, 1, 3, 3), (Kind.Down, 1, 32, 8), (Kind.Within5, 150, 3, 32), (Kind.Within3, 31, 32, 33), (Kind.Within3, 65, 33, 8),
-            (Kind.Within3, 300, 32, 32), (Kind.Within3, 129, 96, 64), (Kind.Down, 300, 20, 96), (Kind.Up, 300, 64, 32), (Kind.Up, 1, 3, 8),
+            (Kind.Within3, 300, 32, 32), (Kind.Within3, 129, 96, 64), (Kind.Within3, 420, 8, 128), (Kind.Down, 300, 20, 96), (Kind.Up, 300, 64, 32), (Kind.Up, 1, 3, 8),
         })
         {
             Results expected = Run(CpuDevice.Default, kind, voxels, inputs, outputs), actual = Run(device, kind, voxels, inputs, outputs);
