@@ -294,7 +294,7 @@ public sealed unsafe class EmulatorDriver : ICudaDriver
             _memory.Dispose();
             foreach (nint memory in _pinned) NativeMemory.AlignedFree((void*)memory);
             _pinned.Clear();
-            foreach (Module module in _modules.All) module.Library.Dispose();
+            foreach (nint module in _modules.Handles) UnloadModule(module);
         }
     }
 

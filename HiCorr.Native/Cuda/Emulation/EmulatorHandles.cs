@@ -10,6 +10,9 @@ internal sealed class EmulatorHandles<T>(string kind)
 
     public IEnumerable<T> All => _live.Values;
 
+    /// <summary>A copy: taking objects away meanwhile is allowed.</summary>
+    public nint[] Handles => [.. _live.Keys];
+
     public nint Add(T item)
     {
         _live.Add(++_last, item);

@@ -66,6 +66,15 @@ public sealed unsafe class EmulatorDriverTests() : EmulatorTests("reductions")
     }
 
     [Fact]
+    public void Disposed_driver_has_given_back_memory_and_modules()
+    {
+        Driver.Allocate(8);
+        Driver.AllocatePinned(8);
+        Driver.Dispose();
+        Assert.Equal(default, Driver.Live);
+    }
+
+    [Fact]
     public void Graph_replays_its_launches_with_the_arguments_of_the_recording()
     {
         nint memory = Upload(Enumerable.Repeat(1f, 256).ToArray()), stream = Driver.CreateStream();
