@@ -16,15 +16,19 @@ public static class CudaDrivers
     /// <param name="index">Which GPU, counted from 0.</param>
     /// <exception cref="ConfigurationException">There is no driver of this name in this build.</exception>
     /// <exception cref="DeviceException">There is no such GPU, no driver for it, or nothing to compile kernels with.</exception>
-    public static (ICudaDriver Driver, IKernelCompiler Compiler) Open(int index = 0) => Name switch
+    public static (ICudaDriver Driver, IKernelCompiler Compiler) Open(int index = 0) => Find(Name)(index);
+
+    /// <summary>How to open a GPU, by its number, with the driver of this name.</summary>
+    /// <exception cref="ConfigurationException">There is no driver of this name in this build.</exception>
+    public static Func<int, (ICudaDriver Driver, IKernelCompiler Compiler)> Find(string name) => name switch
     {
-        "libcuda" => WithNvrtc(() => new NvidiaDriver(index)),
+        "libcuda" => index => WithNvrtc(() => new NvidiaDriver(index)),
 #if GPU
-        "managed" => WithNvrtc(() => new Managed.ManagedCudaDriver(index)),
+        "managed" => index => WithNvrtc(() => new Managed.ManagedCudaDriver(index)),
 #else
         "managed" => throw new ConfigurationException(Variable, "is 'managed', but this build has no ManagedCuda", "Build with -p:Gpu=true, or leave it out"),
 #endif
-        "emulator" => (new EmulatorDriver(), new EmulatorCompiler(EmulatorCompiler.FindSources(), sanitize: false)),
+        "emulator" => _ => (new EmulatorDriver(), new EmulatorCompiler(EmulatorCompiler.FindSources(), sanitize: false)),
         string other => throw new ConfigurationException(Variable, $"'{other}' is unknown", "Give libcuda, managed, or, for tests, emulator"),
     };
 

@@ -32,7 +32,7 @@ public sealed record MachineReport(int SchemaVersion, CudaSurvey Cuda, string Cu
         const string Labels = "pseudo_label.device";
         CudaSurvey cuda = CudaSurvey.Take(libcuda, nvrtc);
         driver ??= CudaDrivers.Name;
-        string? cudaObstacle = driver == Emulator ? null : cuda.Obstacle;
+        string? cudaObstacle = driver == Emulator ? null : ObstacleOf(() => CudaDrivers.Find(driver)) ?? cuda.Obstacle;
         var runtime = OrtEnv.Instance();
         string? labelObstacle = ObstacleOf(() => OnnxGraph.RequireCuda(Labels)) ?? cuda.Driver.Problem ?? (cuda.Devices.Count == 0 ? cuda.Obstacle : null);
         return new MachineReport(1, cuda, driver, runtime.GetVersionString(), runtime.GetAvailableProviders(), Describe(() => SimdPaths.Default().ToString()),

@@ -66,6 +66,16 @@ public sealed class MachineReportTests(FakeCuda fake)
     }
 
     [Fact]
+    public void Driver_of_no_known_name_is_part_of_the_report()
+    {
+        fake.Reset();
+
+        var report = MachineReport.Make(fake.Library, driver: "libcuda2");
+
+        Assert.Contains("'libcuda2' is unknown", Find(report, "--device cuda").Obstacle, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Driver_that_fails_is_part_of_the_report()
     {
         fake.Reset();
