@@ -16,7 +16,7 @@ public sealed class SanitizerTests : IDisposable
     [InlineData("HiCorr.Tests.Native.Ops.Cuda")]
     [InlineData("HiCorr.Tests.Native.Optim.Cuda")]
     [InlineData("HiCorr.Tests.Native.Voxels.Cuda")]
-    public void Kernels_touch_no_byte_that_is_not_theirs(string kernels)
+    public async Task Kernels_touch_no_byte_that_is_not_theirs(string kernels)
     {
         Assert.SkipUnless(File.Exists(EmulatorCompiler.SanitizerRuntime), "needs g++ with libasan.so");
         string report = _folder.PathOf("tests.xml");
@@ -30,9 +30,9 @@ public sealed class SanitizerTests : IDisposable
 
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
-        process.WaitForExit();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
-        Assert.True(process.ExitCode == 0, $"exit code {process.ExitCode}\n{output.Result}\n{errors.Result}");
+        Assert.True(process.ExitCode == 0, $"exit code {process.ExitCode}\n{await output}\n{await errors}");
         XElement[] assemblies = [.. XDocument.Load(report).Descendants("assembly")];
         Assert.True(assemblies.Sum(assembly => (int?)assembly.Attribute("passed") ?? 0) > 0, "no test ran");
     }
