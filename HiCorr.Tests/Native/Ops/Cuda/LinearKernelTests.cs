@@ -10,7 +10,7 @@ public sealed class LinearKernelTests
 {
     private sealed record Results(float[] Output, float[] GradInput, float[] GradWeight, float[] GradBias);
 
-    /// <summary>Values of six bits are the same in every precision, so that only the order of sums differs.</summary>
+    /// <summary>Values of six bits, whose products and sums are the same in every precision and order.</summary>
     [Theory]
     [MemberData(nameof(KernelDevices.Precisions), MemberType = typeof(KernelDevices))]
     public void Forward_and_backward_are_the_cpus(string name, Precision precision)
@@ -48,6 +48,15 @@ public sealed class LinearKernelTests
             KernelAssert.SameBits(first.GradWeight, again.GradWeight, "gradWeight");
             KernelAssert.SameBits(first.GradBias, again.GradBias, "gradBias");
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(KernelDevices.All), MemberType = typeof(KernelDevices))]
+    public void Many_rows_are_the_cpus(string name)
+    {
+        Assert.SkipUnless(name == KernelDevices.Gpu, "takes minutes on the emulator");
+        using CudaDevice device = KernelDevices.Open(name);
+        Close(Run(CpuDevice.Default, 200_000, 32, 32, rounds: true), Run(device, 200_000, 32, 32, rounds: true), KernelAssert.Products, "many rows");
     }
 
     [Theory]

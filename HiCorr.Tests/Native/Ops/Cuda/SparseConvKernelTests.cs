@@ -14,7 +14,7 @@ public sealed class SparseConvKernelTests
 
     private sealed record Results(float[] Output, float[] GradInput, float[] GradKernel);
 
-    /// <summary>Values of six bits are the same in every precision, so that only the order of sums differs.</summary>
+    /// <summary>Values of six bits, whose products and sums are the same in every precision and order.</summary>
     [Theory]
     [MemberData(nameof(KernelDevices.Precisions), MemberType = typeof(KernelDevices))]
     public void Forward_and_backward_are_the_cpus(string name, Precision precision)
