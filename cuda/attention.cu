@@ -1,8 +1,6 @@
 // Attention inside sequences of rows, forward and backward; HiCorr.Native/Ops/Attention/Attention.cs has the formulas. Weights live in registers only
 // (FlashAttention 2, Dao 2023): a block owns OWN rows of a head, a warp 16 of them, and goes over the sequence STREAM rows at a time.
 // Backward has two kernels without atomics: one owns queries and sums gradQ, one owns keys and sums gradK and gradV.
-#include "common/base.cuh"
-#include "common/mma.cuh"
 #include "common/rows.cuh"
 #include "common/warp_products.cuh"
 

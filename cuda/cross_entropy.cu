@@ -1,6 +1,5 @@
 // Cross entropy of logits, or of features against text embeddings with both products in the same kernel; CrossEntropy.cs has the formulas.
 // Products are float32 in every precision: classes are few, so they are cheap, and the loss is exact.
-#include "common/base.cuh"
 #include "common/rows.cuh"
 
 constexpr int THREADS = 256;
@@ -68,7 +67,7 @@ template <int ROWS>
 DEVICE void multiply_with_text(const float* g, int64 g_stride, int64 first_row, int64 rows, const Rows& text, TextTile& tile, float* output, int64 output_stride)
 {
     int x = threadIdx.x % SIDE, y = threadIdx.x / SIDE;
-    bool aligned = is_aligned(output, output_stride);
+    bool aligned = has_aligned_rows(output, output_stride);
     const float* of_row[ROWS / SIDE];
 #pragma unroll
     for (int i = 0; i < ROWS / SIDE; i++)

@@ -1,6 +1,6 @@
 // Four values at a time of matrices whose rows may be strided, unaligned and of any length.
-// Include base.cuh first.
 #pragma once
+#include "vector.cuh"
 
 // A matrix of which nothing outside its rows and columns is touched.
 struct Rows
@@ -10,9 +10,7 @@ struct Rows
     bool aligned; // every fourth value of every row stands at a multiple of 16 bytes
 };
 
-DEVICE bool is_aligned(const float* data, int64 stride) { return reinterpret_cast<uint64>(data) % 16 == 0 && stride % 4 == 0; }
-
-DEVICE Rows rows_of(const float* data, int64 stride, int64 count, int64 columns) { return {data, stride, count, columns, is_aligned(data, stride)}; }
+DEVICE Rows rows_of(const float* data, int64 stride, int64 count, int64 columns) { return {data, stride, count, columns, has_aligned_rows(data, stride)}; }
 
 // Columns `column` to `column` + 3 of a row, zero outside; `column` is a multiple of 4.
 DEVICE float4 load4(const Rows& from, int64 row, int64 column)

@@ -1,9 +1,10 @@
 // Products of one warp with tiles in shared memory, in every precision with one layout of the result, that of mma.cuh: with row = lane / 4 and
-// pair = lane % 4, d[n][0..3] = D(row, c), D(row, c + 1), D(row + 8, c), D(row + 8, c + 1) for c = 8 n + 2 pair. Include base.cuh and mma.cuh first.
+// pair = lane % 4, d[n][0..3] = D(row, c), D(row, c + 1), D(row + 8, c), D(row + 8, c + 1) for c = 8 n + 2 pair.
 //   multiply_transposed: D += A B^T, with A (16, WIDTH) and B (8 TILES, WIDTH) as rows in shared memory
 //   multiply:            D += W B, with W (16, 8 STEPS) in registers, laid out like a result, and B (8 STEPS, 8 TILES) as rows in shared memory
 // A row of a tile has WIDTH values and PAD more, 16 bytes, so that reads down a column meet different banks.
 #pragma once
+#include "mma.cuh"
 
 struct Fp32
 {

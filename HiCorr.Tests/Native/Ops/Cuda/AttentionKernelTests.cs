@@ -32,6 +32,15 @@ public sealed class AttentionKernelTests
 
     [Theory]
     [MemberData(nameof(KernelDevices.All), MemberType = typeof(KernelDevices))]
+    public void Places_behind_a_sequence_have_no_weight_where_all_scores_are_low(string name)
+    {
+        using CudaDevice device = KernelDevices.Open(name);
+        // A score of zero there would weigh exp(1000) times what is in the sequence.
+        AssertTheCpus(device, [40], 1, 8, offset: 20, tolerance: 1e-3);
+    }
+
+    [Theory]
+    [MemberData(nameof(KernelDevices.All), MemberType = typeof(KernelDevices))]
     public void A_head_that_is_too_wide_says_so(string name)
     {
         using CudaDevice device = KernelDevices.Open(name);
@@ -62,19 +71,20 @@ public sealed class AttentionKernelTests
         ];
     }
 
-    private static void AssertTheCpus(CudaDevice device, int[] lengths, int heads, int width, float factor = 1, double tolerance = 0)
+    private static void AssertTheCpus(CudaDevice device, int[] lengths, int heads, int width, float factor = 1, float offset = 0, double tolerance = 0)
     {
-        Result expected = Run(CpuDevice.Default, lengths, heads, width, factor), actual = Run(device, lengths, heads, width, factor);
+        Result expected = Run(CpuDevice.Default, lengths, heads, width, factor, offset), actual = Run(device, lengths, heads, width, factor, offset);
         string shape = $"[{string.Join(", ", lengths)}] x {heads} heads, {width} columns";
         foreach ((string what, float[] cpu, float[] kernel) in expected.Pairs(actual))
             KernelAssert.Close(cpu, kernel, Math.Max(tolerance, KernelAssert.ProductsIn(device.Precision)), $"{what} of {shape}");
     }
 
-    /// <summary>As a layer has it: q, k and v, and their gradients, are columns of one tensor each.</summary>
-    private static Result Run(Device device, int[] lengths, int heads, int width, float factor = 1)
+    /// <summary>As a layer has it: q, k and v, and their gradients, are columns of one tensor each. The offset is added to q and taken from k.</summary>
+    private static Result Run(Device device, int[] lengths, int heads, int width, float factor = 1, float offset = 0)
     {
         int rows = lengths.Sum();
-        float[] values = [.. KernelData.Uniform("qkv", rows * 3 * width).Select(x => factor * x)];
+        float[] ofPart = [offset, -offset, 0];
+        float[] values = [.. KernelData.Uniform("qkv", rows * 3 * width).Select((x, i) => (factor * x) + ofPart[i % (3 * width) / width])];
         using Tensor qkv = KernelData.On(device, values, rows, 3 * width), gradient = device.Memory.Rent(rows, 3 * width);
         using Tensor output = device.Memory.Rent(rows, width), logSumExp = device.Memory.Rent(heads, rows);
         (Tensor wholeGrad, Tensor gradOutput) = KernelData.Inside(device, KernelData.Uniform("gradOutput", rows * width), rows, width, before: 1);
