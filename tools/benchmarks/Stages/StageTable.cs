@@ -23,7 +23,7 @@ internal sealed class StageOptions
 /// <summary>Prints processor time (user and system, all threads) per call and per unit of work, as Markdown.</summary>
 internal static class StageTable
 {
-    /// <summary>Seconds of a timed run, up to which a short call is repeated: asking for the time takes a while itself.</summary>
+    /// <summary>Seconds of a timed run, up to which a short call is repeated: some systems count processor time in steps of 10 ms.</summary>
     private const double ShortestRun = 0.1;
 
     /// <summary>One thread, and all code compiled in full at its first call, which is not counted. The runtime reads these when it starts.</summary>
@@ -34,16 +34,18 @@ internal static class StageTable
         if (Array.Exists(s_settings, setting => Environment.GetEnvironmentVariable(setting.Name) != setting.Value)) return Restart();
         Progress.Enabled = false;
         using var inputs = new StageInputs(options.Recording);
+        int printed = 0;
         var table = new MarkdownTable("stage", "a call", "unit", "per unit", "units/s", "floor", "share");
         foreach (StageRow row in StageRows.All(inputs).Where(row => row.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase)))
         {
-            Console.Error.WriteLine(row.Name);
             double units = row.Units(), seconds = Seconds(row.Work, options.Repetitions);
             double? floor = row.Floor is null ? null : Seconds(row.Floor, options.Repetitions);
             table.Add(row.Name, Time(seconds), row.Unit, Time(seconds / units), Rate(units / seconds), floor is { } least ? Time(least) : "",
                 floor is { } part ? (part / seconds).ToString("0 %", CultureInfo.InvariantCulture) : "");
+            // Row by row: whoever stops it has those that were timed.
+            Console.Out.Write(table.ToString()[printed..]);
+            printed = table.ToString().Length;
         }
-        Console.Out.Write(table);
         return 0;
     }
 
@@ -58,12 +60,14 @@ internal static class StageTable
 
     private static double Seconds(Action work, int repetitions)
     {
-        double once = MedianTime.Of(1, CancellationToken.None, work).Processor;
-        int calls = (int)Math.Clamp(Math.Ceiling(ShortestRun / Math.Max(once, 1e-9)), 1, 10_000);
-        return MedianTime.Of(repetitions, CancellationToken.None, () =>
+        int calls = 1;
+        while (MedianTime.Of(1, CancellationToken.None, Repeat).Processor < ShortestRun) calls *= 2;
+        return MedianTime.Of(repetitions, CancellationToken.None, Repeat).Processor / calls;
+
+        void Repeat()
         {
             for (int i = 0; i < calls; i++) work();
-        }).Processor / calls;
+        }
     }
 
     private static string Time(double seconds)
