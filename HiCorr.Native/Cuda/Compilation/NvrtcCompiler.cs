@@ -7,7 +7,8 @@ namespace HiCorr.Native.Cuda.Compilation;
 public sealed class NvrtcCompiler : IKernelCompiler
 {
     // -v: what ptxas says of registers and spills becomes the log. A product and a sum may become one instruction, NVRTC's default.
-    private static readonly string[] s_options = ["-std=c++17", "-lineinfo", "--ptxas-options=-v"];
+    // No -lineinfo: with it, NVRTC 11.8 overflows its stack on tensor-core kernels (linear.cu) for sm_90, whatever the size of the stack.
+    private static readonly string[] s_options = ["-std=c++17", "--ptxas-options=-v"];
     private readonly LibNvrtc _nvrtc;
     private readonly KernelSources _sources;
     private readonly KernelCache _cache;
