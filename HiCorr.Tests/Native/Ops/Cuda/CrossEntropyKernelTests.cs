@@ -50,6 +50,19 @@ public sealed class CrossEntropyKernelTests
 
     [Theory]
     [MemberData(nameof(KernelDevices.All), MemberType = typeof(KernelDevices))]
+    public void Logits_that_do_not_fit_at_once_are_made_in_turns(string name)
+    {
+        using CudaDevice device = KernelDevices.Open(name);
+        // 8 MiB are 511 rows.
+        Problem problem = Make(513, 2, 4100, hasBias: true);
+        (double loss, float[] gradient) = AgainstText(CpuDevice.Default, problem);
+        (double kernelLoss, float[] kernelGradient) = AgainstText(device, problem);
+        KernelAssert.Close(loss, kernelLoss, LossTolerance, "loss");
+        KernelAssert.Close(gradient, kernelGradient, KernelAssert.Products, "gradient");
+    }
+
+    [Theory]
+    [MemberData(nameof(KernelDevices.All), MemberType = typeof(KernelDevices))]
     public void Gradient_replaces_features_that_are_some_columns(string name)
     {
         using CudaDevice device = KernelDevices.Open(name);
