@@ -72,11 +72,12 @@ internal static class StageRows
 
     private static IEnumerable<StageRow> Images(StageInputs inputs)
     {
-        const int Columns = 34, Rows = 23, Width = 540, Height = 360, Classes = 20;
-        float[] scores = new float[Rows * Columns * Classes];
+        const int Columns = 34, Rows = 23, Width = 540, Height = 360, Classes = 20, Lanes = 24;
+        float[] scores = new float[Rows * Columns * Lanes];
         new CounterRandom(1, "benchmark").FillUniform(scores, -3, 3);
+        for (int cell = 0; cell < Rows * Columns; cell++) scores.AsSpan(cell * Lanes + Classes, Lanes - Classes).Fill(ClassScorer.Nothing);
         (BilinearAxis rows, BilinearAxis columns) = (BilinearAxis.Build(Height, (double)Rows / Height, 0, Rows), BilinearAxis.Build(Width, (double)Columns / Width, 0, Columns));
-        yield return new("upsampling, 20 classes", "pixel", () => Width * Height, () => ScoreUpsampling.Label(scores, false, Columns, Classes, Classes, rows, columns));
+        yield return new("upsampling, 20 classes", "pixel", () => Width * Height, () => ScoreUpsampling.Label(scores, false, Columns, Lanes, Classes, rows, columns));
 
         double Pixels() => inputs.Recording.Depths[0].Millimetres.Length;
         IFrameImages Files() => inputs.Recording.Scene.Frames[0].Images;
