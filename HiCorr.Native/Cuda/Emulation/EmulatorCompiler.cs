@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using HiCorr.Native.Cuda.Compilation;
 
 namespace HiCorr.Native.Cuda.Emulation;
 
@@ -29,12 +30,12 @@ public sealed partial class EmulatorCompiler : IKernelCompiler
     /// <param name="folder">The repository's folder <c>cuda</c>, with <c>common</c> and <c>emu</c>.</param>
     /// <param name="sanitize">Whether to compile with AddressSanitizer and UndefinedBehaviorSanitizer.</param>
     /// <param name="sources">Where the .cu files lie; null for <paramref name="folder"/>.</param>
-    /// <param name="cache">Where to keep what was compiled; null for a folder of this user below the temporary folder.</param>
+    /// <param name="cache">Where to keep what was compiled; null for a folder in the cache of compiled kernels.</param>
     public EmulatorCompiler(string folder, bool sanitize = false, string? sources = null, string? cache = null)
     {
         _folder = folder;
         _sources = sources ?? folder;
-        _cache = cache ?? Path.Combine(Path.GetTempPath(), "hicorr-emulator-" + Environment.UserName);
+        _cache = cache ?? Path.Combine(KernelCache.DefaultFolder(), "emulator");
         _sanitize = sanitize;
         _flags =
         [

@@ -6,7 +6,7 @@ namespace HiCorr.Native.Cuda.Emulation;
 internal sealed unsafe class EmulatorLibrary : IDisposable
 {
     /// <summary>The .NET runtime leaks on purpose and handles faults itself; stacks of fibers must stay where they are.</summary>
-    internal const string SanitizerOptions = "detect_leaks=0:detect_stack_use_after_return=0:handle_segv=0";
+    internal const string SanitizerOptions = "detect_leaks=0:detect_stack_use_after_return=0:replace_intrin=0:handle_segv=0:use_sigaltstack=0";
 
     private const int ErrorBytes = 2048;
     private readonly nint _library;
