@@ -5,6 +5,7 @@
 #include "base.cuh"
 #include "mma.cuh"
 #include "rows.cuh"
+#include "vector.cuh"
 
 DEVICE int fragment_row() { return lane_index() / 4; }
 DEVICE int fragment_column() { return lane_index() % 4; }
@@ -218,4 +219,4 @@ DEVICE void copy_four(float* to, const float* matrix, int stride, int row, int c
     }
 }
 
-DEVICE bool copies_fours(const float* matrix, int64 stride, int columns) { return is_aligned(matrix, stride) && columns % 4 == 0; }
+DEVICE bool copies_fours(const float* matrix, int64 stride, int columns) { return has_aligned_rows(matrix, stride) && columns % 4 == 0; }
