@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Numerics.Tensors;
 using HiCorr.Pipeline.Scenes;
 
 namespace HiCorr.Pipeline.Labels;
@@ -13,20 +15,13 @@ public sealed record LabelVote(byte[] Labels, int Covered, double Agreement)
     /// <param name="pointCount">Points of the cloud.</param>
     public static LabelVote Compute(ReadOnlySpan<int> points, ReadOnlySpan<byte> labels, int pointCount)
     {
-        int[] votes = new int[pointCount], views = new int[pointCount];
-        byte[] winners = GroupMode.Compute(points, labels, pointCount, votes);
-        for (int i = 0; i < points.Length; i++)
-            if (labels[i] != ClassList.None) views[points[i]]++;
-
-        int covered = 0;
-        long repeated = 0, agreeing = 0;
-        for (int p = 0; p < pointCount; p++)
-        {
-            if (views[p] > 0) covered++;
-            if (views[p] < 2) continue;
-            repeated += views[p];
-            agreeing += votes[p];
-        }
+        int[] rented = ArrayPool<int>.Shared.Rent(2 * pointCount);
+        Span<int> votes = rented.AsSpan(0, pointCount), views = rented.AsSpan(pointCount, pointCount);
+        byte[] winners = GroupMode.Compute(points, labels, pointCount, votes, views);
+        // A point of one view has one vote, and no say.
+        int covered = pointCount - views.Count(0), once = views.Count(1);
+        int repeated = TensorPrimitives.Sum<int>(views) - once, agreeing = TensorPrimitives.Sum<int>(votes) - once;
+        ArrayPool<int>.Shared.Return(rented);
         return new LabelVote(winners, covered, repeated == 0 ? 1 : (double)agreeing / repeated);
     }
 }

@@ -1,3 +1,4 @@
+using HiCorr.Native.Random;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Scenes;
 
@@ -29,4 +30,49 @@ public sealed class GroupModeTests
 
     [Fact]
     public void Gives_no_label_to_an_empty_group() => Assert.Equal([ClassList.None, 1], GroupMode.Compute([1], [1], 2));
+
+    [Theory]
+    [InlineData("ascending in every view", 1)]
+    [InlineData("ascending in every view", 20)]
+    [InlineData("at random", 20)]
+    [InlineData("at random", 255)]
+    [InlineData("one after the other", 255)]
+    public void Counts_every_group_as_a_plain_count_does(string order, int classes)
+    {
+        const int Groups = 1000, Labels = 9 * Groups;
+        var random = new CounterRandom(3, "modes");
+        byte[] labels = new byte[Labels];
+        int[] groups = new int[Labels];
+        for (int i = 0; i < Labels; i++)
+        {
+            // A tenth without label; nine labels of twenty classes often tie.
+            ulong counter = 3 * (ulong)i;
+            labels[i] = random.Integer(counter, 10) == 0 ? ClassList.None : (byte)random.Integer(counter + 1, classes);
+            groups[i] = order == "at random" ? random.Integer(counter + 2, Groups) : order == "one after the other" ? i / 9 : i % Groups;
+        }
+        int[] votes = new int[Groups], voters = new int[Groups];
+
+        byte[] modes = GroupMode.Compute(groups, labels, Groups, votes, voters);
+
+        ILookup<int, byte> labelsOf = groups.Zip(labels).Where(pair => pair.Second != ClassList.None).ToLookup(pair => pair.First, pair => pair.Second);
+        for (int g = 0; g < Groups; g++)
+        {
+            byte[] members = [.. labelsOf[g]];
+            var best = members.GroupBy(label => label).OrderByDescending(same => same.Count()).ThenBy(same => same.Key).FirstOrDefault();
+            Assert.Equal((best?.Key ?? ClassList.None, best?.Count() ?? 0, members.Length), (modes[g], votes[g], voters[g]));
+        }
+    }
+
+    [Fact]
+    public void Counts_more_labels_of_a_group_than_a_byte_holds()
+    {
+        int[] votes = new int[1];
+        GroupMode.Compute(new int[70_000], new byte[70_000], 1, votes);
+        Assert.Equal([70_000], votes);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(2)]
+    public void Refuses_a_group_that_is_not_there(int group) => Assert.Throws<ArgumentOutOfRangeException>(() => GroupMode.Compute([0, group], [1, 1], 2));
 }

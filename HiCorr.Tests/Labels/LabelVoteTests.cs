@@ -18,4 +18,25 @@ public sealed class LabelVoteTests
 
     [Fact]
     public void Agrees_fully_when_no_point_is_seen_twice() => Assert.Equal(1, LabelVote.Compute([0, 1], [3, 4], 2).Agreement);
+
+    [Fact]
+    public void Leaves_every_point_without_a_label_when_there_are_no_views()
+    {
+        LabelVote vote = LabelVote.Compute([], [], 3);
+
+        Assert.Equal([ClassList.None, ClassList.None, ClassList.None], vote.Labels);
+        Assert.Equal(0, vote.Covered);
+        Assert.Equal(1, vote.Agreement);
+    }
+
+    [Fact]
+    public void Does_not_take_a_missing_label_for_a_view()
+    {
+        // Point 0: 7 and one without label, so it is seen once; point 1: none at all; point 2: a tie of two views.
+        LabelVote vote = LabelVote.Compute([0, 0, 1, 2, 2], [7, ClassList.None, ClassList.None, 9, 5], 3);
+
+        Assert.Equal([7, ClassList.None, 5], vote.Labels);
+        Assert.Equal(2, vote.Covered);
+        Assert.Equal(1 / 2.0, vote.Agreement, 12);
+    }
 }

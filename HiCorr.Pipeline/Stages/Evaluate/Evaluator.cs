@@ -48,16 +48,15 @@ public static class Evaluator
         foreach (string name in scenes)
         {
             stop.ThrowIfCancellationRequested();
-            Scene scene = SceneFolder.Load(pipeline.Preprocess.Get(name));
-            byte[] truth = TruthOf(scene);
-            LabelPairs pairs = LabelPairs.Load(pipeline.Refine.Get(name), scene.Cloud.Count);
+            byte[] truth = TruthOf(pipeline, name);
+            LabelPairs pairs = LabelPairs.Load(pipeline.Refine.Get(name), truth.Length);
             var systems = new List<(string, byte[])>
             {
-                (Projected, mapping.Apply(LabelVote.Compute(pairs.Points, pairs.Raw, scene.Cloud.Count).Labels)),
-                (Refined, mapping.Apply(LabelVote.Compute(pairs.Points, pairs.Refined, scene.Cloud.Count).Labels)),
+                (Projected, mapping.Apply(LabelVote.Compute(pairs.Points, pairs.Raw, truth.Length).Labels)),
+                (Refined, mapping.Apply(LabelVote.Compute(pairs.Points, pairs.Refined, truth.Length).Labels)),
             };
             // MaskCLIP's prediction is there already: it is the projected labels.
-            if (predict is not null && system != Projected) systems.Add((system, mapping.Apply(PredictStage.Read(predict.Get(name), scene.Cloud.Count).Labels)));
+            if (predict is not null && system != Projected) systems.Add((system, mapping.Apply(PredictStage.Read(predict.Get(name), truth.Length).Labels)));
             report.AddScene(truth, [.. systems]);
             progress.Advance();
         }
@@ -78,8 +77,8 @@ public static class Evaluator
         foreach (string name in scenes)
         {
             stop.ThrowIfCancellationRequested();
-            Scene scene = SceneFolder.Load(pipeline.Preprocess.Get(name));
-            noise.AddScene(TruthOf(scene), LabelPairs.Load(pipeline.Refine.Get(name), scene.Cloud.Count), OversegmentStage.Load(pipeline.Oversegment.Get(name), scene.Cloud.Count));
+            byte[] truth = TruthOf(pipeline, name);
+            noise.AddScene(truth, LabelPairs.Load(pipeline.Refine.Get(name), truth.Length), OversegmentStage.Load(pipeline.Oversegment.Get(name), truth.Length));
             progress.Advance();
         }
         return noise;
@@ -94,6 +93,6 @@ public static class Evaluator
         return (truthClasses, new ClassMapping(pipeline.Classes.Classes, truthClasses));
     }
 
-    private static byte[] TruthOf(Scene scene) =>
-        scene.GroundTruth ?? throw new InputException(scene.Name, null, "ground truth labels", "none", "Only labelled scenes can be measured; predict needs none");
+    private static byte[] TruthOf(ScenePipeline pipeline, string scene) =>
+        SceneFolder.LoadGroundTruth(pipeline.Preprocess.Get(scene)) ?? throw new InputException(scene, null, "ground truth labels", "none", "Only labelled scenes can be measured; predict needs none");
 }

@@ -75,6 +75,20 @@ public static class SceneFolder
         return FrameDescription.Open(description.Frames);
     }
 
+    /// <summary>The ground truth alone, class index per point; null where the data set has none.</summary>
+    /// <inheritdoc cref="LoadFrames"/>
+    public static byte[]? LoadGroundTruth(StageResult result)
+    {
+        try
+        {
+            return LoadDescription(result).HasLabels ? NpyReader.Read<byte>(result.PathOf("labels.npy"), NpyReader.ReadHeader(result.PathOf("positions.npy")).Shape[0]).Data : null;
+        }
+        catch (InputException e)
+        {
+            throw Damaged(result, e);
+        }
+    }
+
     /// <summary>Whether a complete result holds ground truth, without reading its points.</summary>
     /// <inheritdoc cref="LoadFrames"/>
     public static bool HasGroundTruth(StageResult result)

@@ -1,6 +1,7 @@
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Datasets;
 using HiCorr.Pipeline.Datasets.ScanNet;
+using HiCorr.Pipeline.Formats.Npy;
 using HiCorr.Pipeline.Formats.Ply;
 using HiCorr.Pipeline.Formats.Sens;
 using HiCorr.Pipeline.Scenes;
@@ -74,6 +75,31 @@ public sealed class PreprocessStageTests : IDisposable
         Assert.NotEqual(key, Stage("rgbd", root, ("dataset.frame_stride", "2")).Locate("box").Key);
         File.AppendAllText(Path.Combine(root, "pose", "000100.txt"), "\n");
         Assert.NotEqual(key, Stage("rgbd", root).Locate("box").Key);
+    }
+
+    [Fact]
+    public void Loads_the_ground_truth_alone_as_with_the_scene()
+    {
+        WriteScanNet();
+        StageResult result = Stage("scannet").Get(Name);
+        Assert.Equal(SceneFolder.Load(result).GroundTruth!, SceneFolder.LoadGroundTruth(result)!);
+    }
+
+    [Fact]
+    public void Has_no_ground_truth_of_a_recording()
+    {
+        BoxRecording.Write(_folder.PathOf("box"), frames: 6);
+        PreprocessStage stage = Stage("rgbd", _folder.PathOf("box"), ("rgbd.fusion_voxel", "0.05"), ("rgbd.fusion_min_observations", "1"));
+        Assert.Null(SceneFolder.LoadGroundTruth(stage.Get("box")));
+    }
+
+    [Fact]
+    public void Calls_ground_truth_of_another_number_of_points_an_artefact()
+    {
+        WriteScanNet();
+        StageResult result = Stage("scannet").Get(Name);
+        NpyWriter.Write<byte>(result.PathOf("labels.npy"), new byte[7]);
+        Assert.Contains("Delete this folder", Assert.Throws<ArtefactException>(() => SceneFolder.LoadGroundTruth(result)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
