@@ -1,5 +1,6 @@
 using HiCorr.Native.Devices;
 using HiCorr.Native.Ops.Projection;
+using HiCorr.Tests.Native.Cuda;
 
 namespace HiCorr.Tests.Native.Ops;
 
@@ -46,12 +47,11 @@ public sealed class ProjectionTests
     [InlineData(3.9)]
     public void Sees_what_a_loop_over_all_points_sees(double angle)
     {
-        var random = new Random(1);
-        float[] positions = new float[3 * 1001];
+        float[] random = KernelData.Uniform("positions", 2 * 1001), positions = new float[3 * 1001];
         for (int i = 0; i < 1001; i++)
         {
-            double reach = 0.5 + 2 * random.NextDouble(), direction = i * Math.Tau / 1001;
-            (positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]) = ((float)(reach * Math.Cos(direction)), (float)(reach * Math.Sin(direction)), random.NextSingle() - 0.5f);
+            double reach = 1.5 + random[2 * i], direction = i * Math.Tau / 1001;
+            (positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]) = ((float)(reach * Math.Cos(direction)), (float)(reach * Math.Sin(direction)), random[2 * i + 1] / 2);
         }
         positions[3 * 500] = float.NaN;
         (double sin, double cos) = Math.SinCos(angle);
