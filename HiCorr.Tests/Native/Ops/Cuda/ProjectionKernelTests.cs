@@ -21,9 +21,9 @@ public sealed class ProjectionKernelTests
             if (count > 40) positions[3 * 40] = float.NaN;
             using ProjectionPoints onCpu = new(CpuDevice.Default, positions), points = new(device, positions);
             foreach (double angle in new[] { 0, 1.3, 3.9 })
-                foreach (bool relative in new[] { false, true })
+                foreach (DepthTest test in new[] { new DepthTest(0.5, false), new DepthTest(0.3, true), new DepthTest(100, false) })
                 {
-                    (ProjectionView view, ushort[] depth) = View(angle, new DepthTest(relative ? 0.3 : 0.5, relative));
+                    (ProjectionView view, ushort[] depth) = View(angle, test);
                     VisiblePoints expected = Projection.Forward(onCpu, view, depth), actual = Projection.Forward(points, view, depth);
                     Assert.Equal(expected.Points, actual.Points);
                     KernelAssert.SameBits(expected.Columns, actual.Columns, "columns");
@@ -34,21 +34,32 @@ public sealed class ProjectionKernelTests
         Assert.True(seen > 500, $"{seen} points seen in all");
     }
 
-    /// <summary>Points on the borders of pixels, where one bit decides: 1/10 and 1/3 are no binary fractions.</summary>
+    /// <summary>Every point lies on the outermost border of the image, by cx: one bit less, as from a fused product and sum, and it is not seen.</summary>
     [Theory]
     [MemberData(nameof(KernelDevices.All), MemberType = typeof(KernelDevices))]
-    public void Agrees_about_points_on_borders_of_pixels(string name)
+    public void Rounds_every_product_and_sum_as_the_cpu_does(string name)
     {
+        const int Points = 60;
         using CudaDevice device = KernelDevices.Open(name);
-        float[] positions = [.. Enumerable.Range(0, 1500).SelectMany(i => (float[])[(i % 50 - 25 + 0.5f) / 30 * 2.1f, (i / 50 - 15 + 0.5f) / 31 * 2.1f, 2.1f])];
-        double[] straight = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
-        var view = new ProjectionView(straight, new Pinhole(30, 31, 20, 14, 41, 30), new Pinhole(10, 31 / 3.0, 6.5, 4.5, 14, 10), new DepthTest(0.1, false));
-        ushort[] depth = [.. Enumerable.Range(0, 140).Select(i => (ushort)(2000 + i % 3 * 100))];
-        using ProjectionPoints onCpu = new(CpuDevice.Default, positions), points = new(device, positions);
-        VisiblePoints expected = Projection.Forward(onCpu, view, depth), actual = Projection.Forward(points, view, depth);
-        Assert.InRange(expected.Points.Length, 100, 1400);
-        Assert.Equal(expected.Points, actual.Points);
-        KernelAssert.SameBits(expected.Columns, actual.Columns, "columns");
+        var depthOfAll = new Pinhole(0, 0, 0, 0, 1, 1);
+        float[] random = KernelData.Uniform("positions", 3 * Points);
+        int tried = 0;
+        for (int i = 0; i < Points; i++)
+        {
+            float[] position = [2 + random[3 * i], random[(3 * i) + 1], random[(3 * i) + 2]];
+            (double sin, double cos) = Math.SinCos(0.4 + (0.01 * i));
+            double[] m = [sin, -cos, 0.1, 0.3, 0, 0, -1, 0.1, cos, sin, 0.2, 1.7, 0, 0, 0, 1];
+            double x = m[0] * position[0] + m[1] * position[1] + m[2] * position[2] + m[3], z = m[8] * position[0] + m[9] * position[1] + m[10] * position[2] + m[11];
+            double cx = -0.5 - (3.3 * x / z);
+            // Where that subtraction is rounded, the point lies beside the border.
+            if ((3.3 * x / z) + cx != -0.5) continue;
+            tried++;
+            var view = new ProjectionView(m, new Pinhole(3.3, 1, cx, 500, 1000, 1000), depthOfAll, new DepthTest(100, false));
+            using ProjectionPoints onCpu = new(CpuDevice.Default, position), points = new(device, position);
+            Assert.Equal([-0.5f], Projection.Forward(onCpu, view, [1000]).Columns);
+            Assert.Equal([-0.5f], Projection.Forward(points, view, [1000]).Columns);
+        }
+        Assert.InRange(tried, 20, Points);
     }
 
     private static (ProjectionView View, ushort[] Depth) View(double angle, DepthTest test)
