@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HiCorr.Native.Ops.Projection;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Networks;
 

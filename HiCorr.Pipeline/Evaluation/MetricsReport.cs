@@ -1,4 +1,6 @@
 using System.Text.Json;
+using HiCorr.Native.Devices;
+using HiCorr.Native.Ops.ConfusionMatrix;
 using HiCorr.Pipeline.Scenes;
 using HiCorr.Pipeline.Storage;
 
@@ -42,7 +44,7 @@ public sealed class MetricsReport(ClassList classes, string split, bool absentCo
                 index = _systems.Count;
                 _systems.Add((name, new ConfusionMatrix(Classes.Count)));
             }
-            _systems[index].Matrix.Add(truth, labels);
+            _systems[index].Matrix.Add(CpuDevice.Default, truth, labels);
         }
         if (predictions.Length != _systems.Count) throw new ArgumentException("A system is missing.", nameof(predictions));
         Scenes++;

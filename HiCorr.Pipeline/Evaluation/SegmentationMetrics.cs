@@ -1,3 +1,4 @@
+using HiCorr.Native.Ops.ConfusionMatrix;
 using HiCorr.Pipeline.Scenes;
 
 namespace HiCorr.Pipeline.Evaluation;

@@ -1,3 +1,5 @@
+using HiCorr.Native.Devices;
+using HiCorr.Native.Ops.LabelVote;
 using HiCorr.Pipeline.Scenes;
 
 namespace HiCorr.Pipeline.Labels;
@@ -51,7 +53,7 @@ public static class LabelRefinement
     /// <summary>Replaces every label by the mode of its group.</summary>
     private static void Vote(ReadOnlySpan<int> groups, Span<byte> labels, int groupCount)
     {
-        byte[] modes = GroupMode.Compute(groups, labels, groupCount);
+        byte[] modes = LabelVote.Forward(CpuDevice.Default, groups, labels, groupCount);
         for (int i = 0; i < labels.Length; i++) labels[i] = modes[groups[i]];
     }
 }

@@ -1,3 +1,4 @@
+using HiCorr.Native.Ops.Projection;
 using HiCorr.Pipeline.Scenes;
 
 namespace HiCorr.Pipeline.Labels;

@@ -1,5 +1,6 @@
 using HiCorr.Native.Devices;
 using HiCorr.Native.Models;
+using HiCorr.Native.Ops.Argmax;
 using HiCorr.Native.Ops.CrossEntropy;
 using HiCorr.Native.Tensors;
 using HiCorr.Pipeline.Scenes;
@@ -85,11 +86,12 @@ public sealed class SegmentationNetwork : IDisposable
         double[] upright = Upright.Rotation(up);
         VoxelScores scores = Pass(0);
         if (Turns == 1) return scores;
+        scores = scores.OnHost();
         int[] points = new int[scores.Rows.Rows];
         for (int p = 0; p < cloud.Count; p++) points[scores.Input.RowOf(0, p)]++;
         for (int turn = 1; turn < Turns; turn++)
         {
-            using VoxelScores further = Pass(2 * Math.PI * turn / Turns);
+            using VoxelScores further = Pass(2 * Math.PI * turn / Turns).OnHost();
             for (int p = 0; p < cloud.Count; p++)
             {
                 int row = scores.Input.RowOf(0, p);
@@ -115,26 +117,30 @@ public sealed class SegmentationNetwork : IDisposable
         using Tensor features = input.Features(Device);
         Tensor output = Backbone.Forward(input.Voxels, features, training: false), products = Device.Memory.Rent(output.Rows, Text.Classes.Count);
         CrossEntropy.Logits(Device, output, _text, null, products);
-        Tensor scores = Device.MoveToHost(products);
+        var scores = new VoxelScores(input, Device, products);
         if (Scoring is not null)
         {
             output = Device.MoveToHost(output);
-            Scoring.Apply(output, scores);
+            scores = scores.OnHost();
+            Scoring.Apply(output, scores.Rows);
         }
         output.Dispose();
-        return new VoxelScores(input, scores);
+        return scores;
     }
 }
 
 /// <summary>A score per voxel and class, and which voxel a point lies in.</summary>
-internal sealed record VoxelScores(VoxelInput Input, Tensor Rows) : IDisposable // Rows: (voxels, C), on the host
+internal sealed record VoxelScores(VoxelInput Input, Device Device, Tensor Rows) : IDisposable // Rows: (voxels, C), on the device
 {
+    /// <summary>The same on the processor; what lay elsewhere is given back.</summary>
+    public VoxelScores OnHost() => new(Input, Device.Host, Device.MoveToHost(Rows));
+
     /// <summary>Class and softmax probability of every point or pixel of the first item.</summary>
     public Prediction Best()
     {
         byte[] voxelLabels = new byte[Rows.Rows];
         float[] voxelConfidence = new float[voxelLabels.Length];
-        for (int v = 0; v < voxelLabels.Length; v++) (voxelLabels[v], voxelConfidence[v]) = Prediction.Best(Rows.Row(v));
+        Argmax.Forward(Device, Rows, voxelLabels, voxelConfidence);
         byte[] labels = new byte[Input.FirstPoint[1]];
         float[] confidence = new float[labels.Length];
         for (int p = 0; p < labels.Length; p++)
@@ -153,16 +159,4 @@ internal sealed record VoxelScores(VoxelInput Input, Tensor Rows) : IDisposable 
 }
 
 /// <summary>Class index and its softmax probability per point; <see cref="ClassList.None"/> and 0 where nothing is known of a point.</summary>
-public sealed record Prediction(byte[] Labels, float[] Confidence) // (N) each
-{
-    /// <summary>The class of the highest score, the first of equals, and its softmax probability.</summary>
-    internal static (byte Label, float Confidence) Best(ReadOnlySpan<float> scores)
-    {
-        int best = 0;
-        for (int c = 1; c < scores.Length; c++)
-            if (scores[c] > scores[best]) best = c;
-        float sum = 0;
-        foreach (float score in scores) sum += MathF.Exp(score - scores[best]);
-        return ((byte)best, 1 / sum);
-    }
-}
+public sealed record Prediction(byte[] Labels, float[] Confidence); // (N) each

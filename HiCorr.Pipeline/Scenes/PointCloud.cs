@@ -1,11 +1,12 @@
-using HiCorr.Pipeline.Geometry;
+using HiCorr.Native.Devices;
+using HiCorr.Native.Ops.Projection;
 
 namespace HiCorr.Pipeline.Scenes;
 
 /// <summary>Points of one scene, in metres, in the recording's own coordinates.</summary>
 public sealed class PointCloud
 {
-    private PointBlocks? _blocks;
+    private ProjectionPoints? _projected;
 
     /// <summary>x y z per point.</summary>
     public required float[] Positions { get; init; } // (N, 3)
@@ -25,5 +26,5 @@ public sealed class PointCloud
     public int Count => Positions.Length / 3;
 
     /// <summary>Made once, as every frame of a scene asks for them; two threads that ask at once make the same.</summary>
-    internal PointBlocks Blocks => _blocks ??= new PointBlocks(Positions);
+    internal ProjectionPoints Projected => _projected ??= new ProjectionPoints(CpuDevice.Default, Positions);
 }

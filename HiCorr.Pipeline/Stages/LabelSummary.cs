@@ -40,7 +40,7 @@ public sealed class LabelSummary(ClassList classes, string system)
 
     public void Add(LabelPairs pairs, Prediction prediction)
     {
-        byte[] projected = LabelVote.Compute(pairs.Points, pairs.Raw, prediction.Labels.Length).Labels;
+        byte[] projected = ViewVote.Compute(pairs.Points, pairs.Raw, prediction.Labels.Length).Labels;
         Points += projected.Length;
         for (int p = 0; p < projected.Length; p++)
         {

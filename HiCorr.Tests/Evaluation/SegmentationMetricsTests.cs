@@ -1,3 +1,5 @@
+using HiCorr.Native.Devices;
+using HiCorr.Native.Ops.ConfusionMatrix;
 using HiCorr.Pipeline.Evaluation;
 using HiCorr.Pipeline.Scenes;
 
@@ -54,8 +56,8 @@ public sealed class SegmentationMetricsTests
     public void Counts_all_scenes_in_one_matrix()
     {
         var matrix = new ConfusionMatrix(2);
-        matrix.Add([0, 0], [0, 1]);
-        matrix.Add([0, 1], [0, 1]);
+        matrix.Add(CpuDevice.Default, [0, 0], [0, 1]);
+        matrix.Add(CpuDevice.Default, [0, 1], [0, 1]);
         SegmentationMetrics metrics = SegmentationMetrics.Compute(matrix, new ClassList("two", ["a", "b"]));
         Assert.Equal(2.0 / 3, metrics.Iou[0]!.Value, 12);
         Assert.Equal(1.0 / 2, metrics.Iou[1]!.Value, 12);
@@ -68,7 +70,7 @@ public sealed class SegmentationMetricsTests
     private static SegmentationMetrics Compute(bool absentCountsAsOne = false)
     {
         var matrix = new ConfusionMatrix(s_classes.Count);
-        matrix.Add(s_truth, s_prediction);
+        matrix.Add(CpuDevice.Default, s_truth, s_prediction);
         return SegmentationMetrics.Compute(matrix, s_classes, absentCountsAsOne);
     }
 }

@@ -1,3 +1,4 @@
+using HiCorr.Native.Ops.Projection;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Scenes;
 

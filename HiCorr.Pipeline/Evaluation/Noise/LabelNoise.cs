@@ -1,3 +1,5 @@
+using HiCorr.Native.Devices;
+using HiCorr.Native.Ops.ConfusionMatrix;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Scenes;
 using HiCorr.Pipeline.Segmentation;
@@ -45,7 +47,7 @@ public sealed class LabelNoise(ClassList classes, ClassMapping mapping)
         }
         AcrossViews.AddScene(known.Points, known.Raw, [.. raw.Zip(truthOfPair, (label, expected) => label == expected)]);
         var scene = new ConfusionMatrix(Classes.Count);
-        scene.Add(truthOfPair, raw);
+        scene.Add(CpuDevice.Default, truthOfPair, raw);
         AcrossScenes.AddScene(scene);
         InSegments.AddScene(truth, known, segments);
         Visibility.AddScene(truth, known.Points);

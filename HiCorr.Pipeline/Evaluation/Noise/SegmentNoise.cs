@@ -1,3 +1,6 @@
+using HiCorr.Native.Devices;
+using HiCorr.Native.Ops.ConfusionMatrix;
+using HiCorr.Native.Ops.LabelVote;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Scenes;
 using HiCorr.Pipeline.Segmentation;
@@ -32,15 +35,15 @@ public sealed class SegmentNoise(ClassList classes)
         for (int f = 0; f < pairs.FrameCount; f++)
         {
             Range range = pairs.OfFrame(f);
-            GroupMode.Compute(groups.AsSpan(range), pairs.Raw.AsSpan(range), segments.Count, votes);
+            LabelVote.Forward(CpuDevice.Default, groups.AsSpan(range), pairs.Raw.AsSpan(range), segments.Count, votes);
             _majority += votes.Sum(vote => (long)vote);
         }
         _labels += pairs.Count;
 
-        byte[] modes = GroupMode.Compute(segments.Ids, truth, segments.Count);
+        byte[] modes = LabelVote.Forward(CpuDevice.Default, segments.Ids, truth, segments.Count);
         byte[] best = new byte[truth.Length];
         for (int p = 0; p < best.Length; p++) best[p] = modes[segments.Ids[p]];
-        _ceiling.Add(truth, best);
+        _ceiling.Add(CpuDevice.Default, truth, best);
         Segments += segments.Count;
     }
 }

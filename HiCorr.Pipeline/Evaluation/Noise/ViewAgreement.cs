@@ -14,7 +14,7 @@ public sealed class ViewAgreement
     /// <summary>Σ_p Σ_c n_pc (n_pc - 1) / Σ_p n_p (n_p - 1): of two views of one point, how often both say the same.</summary>
     public double PairAgreement => Share(_samePairs, _pairs);
 
-    /// <summary>Σ_p max_c n_pc / Σ_p n_p: of the labels, the share that is its point's majority (as <see cref="Labels.LabelVote.Agreement"/>).</summary>
+    /// <summary>Σ_p max_c n_pc / Σ_p n_p: of the labels, the share that is its point's majority (as <see cref="Labels.ViewVote.Agreement"/>).</summary>
     public double MajorityShare => Share(_majority, _labels);
 
     /// <summary>Share of the points whose views all say the same.</summary>

@@ -1,3 +1,5 @@
+using HiCorr.Native.Devices;
+using HiCorr.Native.Ops.ConfusionMatrix;
 using HiCorr.Pipeline.Scenes;
 using MathNet.Numerics.Statistics;
 
@@ -29,9 +31,9 @@ public sealed class ViewNoise(ClassList classes)
     public void AddView(ReadOnlySpan<byte> truth, ReadOnlySpan<byte> labels)
     {
         var matrix = new ConfusionMatrix(classes.Count);
-        matrix.Add(truth, labels);
+        matrix.Add(CpuDevice.Default, truth, labels);
         if (matrix.Total == 0) return;
-        _pooled.Add(truth, labels);
+        _pooled.Add(CpuDevice.Default, truth, labels);
         SegmentationMetrics metrics = SegmentationMetrics.Compute(matrix, classes);
         _accuracies.Add(metrics.OverallAccuracy);
         _meanIous.Add(metrics.MeanIou);

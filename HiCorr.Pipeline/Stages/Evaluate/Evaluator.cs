@@ -52,8 +52,8 @@ public static class Evaluator
             LabelPairs pairs = LabelPairs.Load(pipeline.Refine.Get(name), truth.Length);
             var systems = new List<(string, byte[])>
             {
-                (Projected, mapping.Apply(LabelVote.Compute(pairs.Points, pairs.Raw, truth.Length).Labels)),
-                (Refined, mapping.Apply(LabelVote.Compute(pairs.Points, pairs.Refined, truth.Length).Labels)),
+                (Projected, mapping.Apply(ViewVote.Compute(pairs.Points, pairs.Raw, truth.Length).Labels)),
+                (Refined, mapping.Apply(ViewVote.Compute(pairs.Points, pairs.Refined, truth.Length).Labels)),
             };
             // MaskCLIP's prediction is there already: it is the projected labels.
             if (predict is not null && system != Projected) systems.Add((system, mapping.Apply(PredictStage.Read(predict.Get(name), truth.Length).Labels)));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
 using System.Text.Json;
+using HiCorr.Native.Ops.Projection;
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Scenes;

@@ -1,4 +1,5 @@
 using HiCorr.Native.Devices;
+using HiCorr.Native.Ops.Argmax;
 using HiCorr.Native.Ops.CrossEntropy;
 using HiCorr.Native.Tensors;
 using HiCorr.Pipeline.Networks;
@@ -43,7 +44,7 @@ internal sealed class FusedPrediction : PredictStage
     {
         int count = scene.Cloud.Count;
         FusedFeatures fused = FusedFeatures.Load(_fuse.Locate(scene.Name), count);
-        using VoxelScores? network = count == 0 ? null : _network?.Value.Score(scene.Cloud, scene.Up);
+        using VoxelScores? network = count == 0 ? null : _network?.Value.Score(scene.Cloud, scene.Up).OnHost();
         ClassSelection classes = _pipeline.Classes;
         // A network knows a row per class: where its scores stand beside them, the best of several prompts would always be the higher.
         bool byPrompt = network is null && classes.LabelClasses is not null;
@@ -52,11 +53,10 @@ internal sealed class FusedPrediction : PredictStage
         CpuDevice device = CpuDevice.Default;
         using Tensor textRows = device.Memory.Rent(text.Length / _pipeline.Pack.EmbeddingDimension, _pipeline.Pack.EmbeddingDimension);
         textRows.CopyFrom(text);
-        float[] bestOfPrompts = new float[classes.Classes.Count];
+        byte[] bestLabels = new byte[RowsPerBlock];
+        float[] bestConfidence = new float[RowsPerBlock];
 
-        byte[] labels = new byte[count];
-        float[] confidence = new float[count];
-        for (int p = 0; p < count; p++) (labels[p], confidence[p]) = network is null ? (ClassList.None, 0) : Prediction.Best(network.Rows.Row(network.Input.RowOf(0, p)));
+        Prediction prediction = network?.Best() ?? new Prediction([.. Enumerable.Repeat(ClassList.None, count)], new float[count]);
         for (int first = 0; first < fused.Points.Length; first += RowsPerBlock)
         {
             int rows = Math.Min(RowsPerBlock, fused.Points.Length - first);
@@ -64,19 +64,18 @@ internal sealed class FusedPrediction : PredictStage
             for (int i = 0; i < rows; i++) fused.CopyTo(first + i, features.Row(i));
             CrossEntropy.Logits(device, features, textRows, null, scores);
             scoring.Apply(features, scores);
+            using Tensor? ofPrompts = byPrompt ? device.Memory.Rent(rows, classes.Classes.Count) : null;
+            for (int i = 0; i < ofPrompts?.Rows; i++) classes.TakeBest(scores.Row(i), ofPrompts.Row(i));
+            Tensor ofClasses = ofPrompts ?? scores;
+            Argmax.Forward(device, ofClasses, bestLabels.AsSpan(0, rows), bestConfidence.AsSpan(0, rows));
             for (int i = 0; i < rows; i++)
             {
                 int point = fused.Points[first + i];
-                ReadOnlySpan<float> ofClasses = scores.Row(i);
-                if (byPrompt)
-                {
-                    classes.TakeBest(ofClasses, bestOfPrompts);
-                    ofClasses = bestOfPrompts;
-                }
-                if (network is null || IsHigher(ofClasses, network.Rows.Row(network.Input.RowOf(0, point)))) (labels[point], confidence[point]) = Prediction.Best(ofClasses);
+                if (network is not null && !IsHigher(ofClasses.Row(i), network.Rows.Row(network.Input.RowOf(0, point)))) continue;
+                (prediction.Labels[point], prediction.Confidence[point]) = (bestLabels[i], bestConfidence[i]);
             }
         }
-        return new Prediction(labels, confidence);
+        return prediction;
     }
 
     protected override void Dispose(bool disposing)

@@ -19,7 +19,7 @@ internal sealed class ProjectedPrediction(StageCache cache, SceneStage preproces
     {
         int count = scene.Cloud.Count;
         LabelPairs pairs = LabelPairs.Load(refine.Locate(scene.Name), count);
-        byte[] labels = LabelVote.Compute(pairs.Points, pairs.Raw, count).Labels;
+        byte[] labels = ViewVote.Compute(pairs.Points, pairs.Raw, count).Labels;
         int[] views = new int[count], agreeing = new int[count];
         for (int i = 0; i < pairs.Count; i++)
         {

@@ -37,7 +37,7 @@ public static class SceneClouds
         WritePly("input", cloud.Colors, null, null, cloud.Faces.Length == 0 ? cloud.Normals : null); // what `predict` would take from faces
         if (pairs is not null)
         {
-            byte[] projected = LabelVote.Compute(pairs.Points, pairs.Raw, cloud.Count).Labels;
+            byte[] projected = ViewVote.Compute(pairs.Points, pairs.Raw, cloud.Count).Labels;
             byte[] colors = palette.Colorize(projected);
             WritePly("pseudo-labels", colors, projected, null);
             panels.Add(new Panel("pseudo-labels", cloud, colors));

@@ -1,3 +1,4 @@
+using HiCorr.Native.Ops.Projection;
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Formats.Npy;
 using HiCorr.Pipeline.Labels;

@@ -55,7 +55,7 @@ public sealed class RefineStage : SceneStage
         LabelPairs pairs = _options.Sets == "masks" ? VoteInMasks(read, advance, stop) : VoteInSegments(read, advance, stop);
         pairs.Save(result);
 
-        LabelVote before = LabelVote.Compute(pairs.Points, pairs.Raw, read.Cloud.Count), after = LabelVote.Compute(pairs.Points, pairs.Refined, read.Cloud.Count);
+        ViewVote before = ViewVote.Compute(pairs.Points, pairs.Raw, read.Cloud.Count), after = ViewVote.Compute(pairs.Points, pairs.Refined, read.Cloud.Count);
         int changed = 0;
         for (int i = 0; i < pairs.Count; i++)
             if (pairs.Raw[i] != pairs.Refined[i]) changed++;

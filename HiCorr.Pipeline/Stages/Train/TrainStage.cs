@@ -1,4 +1,5 @@
 using System.Globalization;
+using HiCorr.Native.Ops.Projection;
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Networks;

@@ -1,3 +1,5 @@
+using HiCorr.Native.Devices;
+using HiCorr.Native.Ops.ConfusionMatrix;
 using HiCorr.Pipeline.Evaluation;
 using HiCorr.Pipeline.Evaluation.Noise;
 using HiCorr.Pipeline.Scenes;
@@ -54,7 +56,7 @@ public sealed class SceneDifferenceTests
         foreach ((byte Truth, byte Label, int Count)[] scene in scenes)
         {
             var matrix = new ConfusionMatrix(2);
-            foreach ((byte truth, byte label, int count) in scene) matrix.Add([.. Enumerable.Repeat(truth, count)], [.. Enumerable.Repeat(label, count)]);
+            foreach ((byte truth, byte label, int count) in scene) matrix.Add(CpuDevice.Default, [.. Enumerable.Repeat(truth, count)], [.. Enumerable.Repeat(label, count)]);
             difference.AddScene(matrix);
         }
         return difference;

@@ -17,7 +17,7 @@ public sealed class ViewAgreementTests
     public void Takes_the_majority_share_as_the_vote_does()
     {
         Assert.Equal((2 + 2 + 1 + 2) / (3.0 + 2 + 2 + 2), Measure().MajorityShare, 12);
-        Assert.Equal(LabelVote.Compute(s_points, s_labels, 5).Agreement, Measure().MajorityShare, 12);
+        Assert.Equal(ViewVote.Compute(s_points, s_labels, 5).Agreement, Measure().MajorityShare, 12);
     }
 
     [Fact]

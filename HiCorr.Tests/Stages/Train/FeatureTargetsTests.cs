@@ -1,4 +1,5 @@
 using HiCorr.Native.Devices;
+using HiCorr.Native.Ops.Projection;
 using HiCorr.Native.Tensors;
 using HiCorr.Pipeline.Labels;
 using HiCorr.Pipeline.Networks;

@@ -39,7 +39,7 @@ internal static class StageRows
                 FrameProjection.Project(scene.Cloud, scene.Scene.Frames[f], scene.Depths[f], scene.Depths[f].Width, scene.Depths[f].Height, scene.Pipeline.Configuration.Projection.Test);
         });
         yield return new($"refine, {scene.Title}", "frame", Frames, () => scene.Remake(scene.Pipeline.Refine));
-        yield return new($"majority of views, {scene.Title}", "label", () => scene.Pairs.Count, () => LabelVote.Compute(scene.Pairs.Points, scene.Pairs.Raw, scene.Cloud.Count));
+        yield return new($"majority of views, {scene.Title}", "label", () => scene.Pairs.Count, () => ViewVote.Compute(scene.Pairs.Points, scene.Pairs.Raw, scene.Cloud.Count));
     }
 
     private static IEnumerable<StageRow> Predictions(StageInputs inputs)

@@ -1,12 +1,11 @@
-using HiCorr.Pipeline.Geometry;
-using HiCorr.Pipeline.Scenes;
+using HiCorr.Native.Ops.Projection;
 
-namespace HiCorr.Tests.Geometry;
+namespace HiCorr.Tests.Native.Ops;
 
 public sealed class PointBlocksTests
 {
     /// <summary>At the origin, looking along z, 90 degrees wide and high: at depth z it sees x and y from -z to z.</summary>
-    private static readonly ViewPyramid s_view = new(new Pose(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0), new Intrinsics(50, 50, 49.5, 49.5), 100, 100);
+    private static readonly ViewPyramid s_view = new([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0], new Pinhole(50, 50, 49.5, 49.5, 100, 100));
 
     [Theory]
     [InlineData(0, 0, 2, true)]

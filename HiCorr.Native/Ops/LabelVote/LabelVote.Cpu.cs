@@ -1,39 +1,19 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using HiCorr.Pipeline.Scenes;
 
-namespace HiCorr.Pipeline.Labels;
+namespace HiCorr.Native.Ops.LabelVote;
 
-/// <summary>Mode of the labels inside groups: the vote of refinement (HICL Sec. 3.2) and of multi-view fusion.</summary>
-public static class GroupMode
+public static unsafe partial class LabelVote
 {
     /// <summary>Groups whose labels are counted together, as one byte tells them apart: their counters, (C, Block), stay in the nearest cache.</summary>
     private const int Block = 256;
 
-    /// <summary>The most frequent label of every group; of equals the smallest class index; <see cref="ClassList.None"/> for an empty group.</summary>
-    /// <param name="groups">Group of each label, 0 to <paramref name="groupCount"/> - 1, in any order; fastest where long stretches ascend.</param>
-    /// <param name="labels">Class indices; <see cref="ClassList.None"/> does not vote.</param>
-    /// <param name="groupCount">Number of groups.</param>
-    /// <param name="votes">Receives how many labels of the group are its mode; may be empty.</param>
-    /// <param name="voters">Receives how many labels of the group vote; may be empty.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A group is not there.</exception>
-    public static byte[] Compute(ReadOnlySpan<int> groups, ReadOnlySpan<byte> labels, int groupCount, Span<int> votes = default, Span<int> voters = default)
+    private static void ForwardCpu(ReadOnlySpan<int> groups, ReadOnlySpan<byte> labels, Span<byte> modes, Span<int> votes, Span<int> voters)
     {
-        byte[] modes = new byte[groupCount];
-        modes.AsSpan().Fill(ClassList.None);
-        votes.Clear();
-        voters.Clear();
-        if (labels.IsEmpty) return modes;
-        // Counting goes without checks of its own.
-        ArgumentOutOfRangeException.ThrowIfNegative(TensorPrimitives.Min(groups), nameof(groups));
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(TensorPrimitives.Max(groups), groupCount, nameof(groups));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(groups.Length, labels.Length, nameof(groups));
-
-        var runs = new BlockRuns(groups, groupCount);
-        int[] counts = new int[(TensorPrimitives.Max(labels) + 1) * Block];
+        var runs = new BlockRuns(groups, modes.Length);
+        int[] counts = new int[(Largest(labels) + 1) * Block];
         Span<int> modeOf = stackalloc int[Block], votesOf = stackalloc int[Block], votersOf = stackalloc int[Block];
-        for (int block = 0; block * Block < groupCount; block++)
+        for (int block = 0; block * Block < modes.Length; block++)
         {
             if (runs.LastOf(block) < 0) continue;
             for (int run = runs.LastOf(block); run >= 0; run = runs.Before(run))
@@ -41,21 +21,20 @@ public static class GroupMode
                 (int start, int end) = runs.Bounds(run);
                 Count(groups[start..end], labels[start..end], counts);
             }
-            modeOf.Fill(ClassList.None);
+            modeOf.Fill(None);
             votesOf.Clear();
             votersOf.Clear();
             TakeBest(counts, modeOf, votesOf, votersOf);
 
-            int first = block * Block, inBlock = Math.Min(Block, groupCount - first);
+            int first = block * Block, inBlock = Math.Min(Block, modes.Length - first);
             for (int g = 0; g < inBlock; g++) modes[first + g] = (byte)modeOf[g];
             if (!votes.IsEmpty) votesOf[..inBlock].CopyTo(votes[first..]);
             if (!voters.IsEmpty) votersOf[..inBlock].CopyTo(voters[first..]);
         }
-        return modes;
     }
 
     /// <summary>Counts labels of one block.</summary>
-    private static unsafe void Count(ReadOnlySpan<int> groups, ReadOnlySpan<byte> labels, int[] counts)
+    private static void Count(ReadOnlySpan<int> groups, ReadOnlySpan<byte> labels, int[] counts)
     {
         // Through pointers it is twice as fast: three checks a label are as much work as the counting.
         fixed (int* group = groups, count = counts)
@@ -73,7 +52,7 @@ public static class GroupMode
             Span<int> counters = counts.Slice(label * Block, Block);
             // A block is a small part of the surface, with few of the classes.
             if (!counters.ContainsAnyExcept(0)) continue;
-            if (label != ClassList.None) TakeBetter(label, Vectors(counters), Vectors(modes), Vectors(votes), Vectors(voters));
+            if (label != None) TakeBetter(label, Vectors(counters), Vectors(modes), Vectors(votes), Vectors(voters));
             counters.Clear();
         }
     }
