@@ -46,9 +46,8 @@ struct Grid {
 };
 
 // Every block runs on one operating-system thread from start to end, so these never change under a fiber.
-// initial-exec: a plain memory access instead of a function call, in a library that is loaded late too.
-extern thread_local Thread* current_thread __attribute__((tls_model("initial-exec")));
-extern thread_local Grid* current_grid __attribute__((tls_model("initial-exec")));
+extern thread_local Thread* current_thread;
+extern thread_local Grid* current_grid;
 
 enum class Vote { none, any, all, count };
 

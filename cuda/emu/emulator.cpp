@@ -14,7 +14,7 @@ const Kernel* kernels = nullptr;
 
 namespace {
 
-thread_local Worker* worker __attribute__((tls_model("initial-exec"))) = nullptr;
+thread_local Worker* worker = nullptr;
 
 [[noreturn]] void fiber_entry() {
     finish_first_switch();

@@ -19,7 +19,8 @@ public sealed partial class EmulatorCompiler : IKernelCompiler
 
     private const string Compiler = "g++";
     private static readonly string[] s_flags =
-        ["-std=c++17", "-O2", "-g1", "-fPIC", "-fvisibility=hidden", "-fno-gnu-unique", "-fno-strict-aliasing", "-fno-math-errno", "-fno-exceptions", "-fno-rtti"];
+        ["-std=c++17", "-O2", "-g1", "-fPIC", "-fvisibility=hidden", "-fno-gnu-unique", "-fno-strict-aliasing", "-fno-math-errno", "-fno-exceptions", "-fno-rtti",
+            "-mtls-dialect=gnu2"]; // thread-local variables as fast as the loader has room for: a process loads some thirty of these libraries
     private static readonly Lazy<string> s_version = new(() => Run(["--version"], "", "its version"));
     private readonly string _folder;
     private readonly string _sources;
