@@ -8,7 +8,7 @@ namespace HiCorr.Tests.Networks.Cuda;
 
 public sealed class SegmentationNetworkKernelTests
 {
-    private const int Points = 60;
+    private const int Points = 60, Classes = 24;
 
     private readonly PointCloud _cloud = new()
     {
@@ -21,7 +21,7 @@ public sealed class SegmentationNetworkKernelTests
     public void Labels_are_the_cpus_and_confidence_is_near(string name)
     {
         using CudaDevice device = KernelDevices.Open(name);
-        foreach ((CosineScoring? scoring, int turns) in new[] { ((CosineScoring?)null, 1), (null, 2), (new CosineScoring(10, null), 1) })
+        foreach ((CosineScoring? scoring, int turns) in new[] { ((CosineScoring?)null, 1), (new CosineScoring(10, null), 2) })
         {
             Prediction expected = Predict(CpuDevice.Default, scoring, turns), actual = Predict(device, scoring, turns);
             Assert.True(expected.Labels.Distinct().Count() > 1);
@@ -32,7 +32,7 @@ public sealed class SegmentationNetworkKernelTests
 
     private Prediction Predict(Device device, CosineScoring? scoring, int turns)
     {
-        var text = TextEmbeddings.Normalised(new ClassList("three", ["a", "b", "c"]), 4, Numbers.Normal(12, 1));
+        var text = TextEmbeddings.Normalised(new ClassList("many", [.. Enumerable.Range(0, Classes).Select(c => $"class {c}")]), 4, Numbers.Normal(4 * Classes, 1));
         using var network = new SegmentationNetwork(device, text, 0.5) { Scoring = scoring, Turns = turns };
         return network.Predict(_cloud, (0, 0, 1));
     }
