@@ -5,7 +5,7 @@ namespace HiCorr.Tests.EndToEnd;
 /// <summary>The real command line on a CUDA device: the emulator's.</summary>
 public sealed class CudaRunTests : IDisposable
 {
-    private static readonly string[] s_short = ["train.epochs=3", "network.voxel_size=0.6", "correlation.points=32", "correlation.start_epoch=2", "feedback.start_epoch=3", "train.learning_rate=0.02"];
+    private static readonly string[] s_short = ["train.epochs=3", "network.voxel_size=0.6", "correlation.points=32", "correlation.start_epoch=2", "feedback.start_epoch=3", "train.learning_rate=0.001"];
     private readonly TinyRooms _rooms = new();
     private readonly TemporaryFolder _folder = new();
 

@@ -46,8 +46,10 @@ struct Grid {
 };
 
 // Every block runs on one operating-system thread from start to end, so these never change under a fiber.
-extern thread_local Thread* current_thread;
-extern thread_local Grid* current_grid;
+// initial-exec: a plain memory access instead of a function call. The loader has little room for such variables of late libraries: only the
+// emulator's own has any.
+extern thread_local Thread* current_thread __attribute__((tls_model("initial-exec")));
+extern thread_local Grid* current_grid __attribute__((tls_model("initial-exec")));
 
 enum class Vote { none, any, all, count };
 

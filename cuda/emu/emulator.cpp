@@ -1,4 +1,4 @@
-// What kernels call and what C# calls: the words of block.hpp, handed to the worker of this operating-system thread, and the library's C interface.
+// The library that all libraries of kernels share: the words of block.hpp, handed to the worker of this operating-system thread, and the launch.
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,11 +10,10 @@ namespace hicorr_emu {
 
 thread_local Thread* current_thread = nullptr;
 thread_local Grid* current_grid = nullptr;
-const Kernel* kernels = nullptr;
 
 namespace {
 
-thread_local Worker* worker = nullptr;
+thread_local Worker* worker __attribute__((tls_model("initial-exec"))) = nullptr;
 
 [[noreturn]] void fiber_entry() {
     finish_first_switch();
@@ -69,24 +68,8 @@ void fail(Location at, const char* format, ...) {
 
 }  // namespace hicorr_emu
 
-#define EXPORTED extern "C" __attribute__((visibility("default")))
-
-// Null if this library has no such kernel.
-EXPORTED const void* hicorr_emu_kernel(const char* name) {
-    const hicorr_emu::Kernel* kernel = hicorr_emu::kernels;
-    while (kernel != nullptr && strcmp(kernel->name, name) != 0) kernel = kernel->next;
-    return kernel;
-}
-
-// Number of a kernel's arguments; writes the bytes of each, as far as there is room.
-EXPORTED int hicorr_emu_arguments(const void* descriptor, int* bytes, int room) {
-    auto* kernel = static_cast<const hicorr_emu::Kernel*>(descriptor);
-    for (int i = 0; i < kernel->arguments && i < room; i++) bytes[i] = kernel->argument_bytes[i];
-    return kernel->arguments;
-}
-
 // Runs a grid to its end. 0, or 1 with the error's text.
-EXPORTED int hicorr_emu_launch(const void* descriptor, int grid_x, int grid_y, int grid_z, int block_x, int block_y, int block_z,
+extern "C" int hicorr_emu_launch(const void* descriptor, int grid_x, int grid_y, int grid_z, int block_x, int block_y, int block_z,
                                long long dynamic_shared_bytes, void** arguments, int workers, unsigned long long seed, char* error, int error_bytes) {
     hicorr_emu::Launch launch{};
     launch.kernel = static_cast<const hicorr_emu::Kernel*>(descriptor);

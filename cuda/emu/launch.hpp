@@ -1,4 +1,4 @@
-// The list of a library's kernels. The wrapper that is generated around a .cu makes one Registration for each KERNEL.
+// The list of a library's kernels. The wrapper that is generated around a .cu makes one Registration for each KERNEL; library.hpp has the list itself.
 #pragma once
 #include <utility>
 

@@ -19,8 +19,7 @@ public sealed partial class EmulatorCompiler : IKernelCompiler
 
     private const string Compiler = "g++";
     private static readonly string[] s_flags =
-        ["-std=c++17", "-O2", "-g1", "-fPIC", "-fvisibility=hidden", "-fno-gnu-unique", "-fno-strict-aliasing", "-fno-math-errno", "-fno-exceptions", "-fno-rtti",
-            "-mtls-dialect=gnu2"]; // thread-local variables as fast as the loader has room for: a process loads some thirty of these libraries
+        ["-std=c++17", "-O2", "-g1", "-fPIC", "-fvisibility=hidden", "-fno-gnu-unique", "-fno-strict-aliasing", "-fno-math-errno", "-fno-exceptions", "-fno-rtti"];
     private static readonly Lazy<string> s_version = new(() => Run(["--version"], "", "its version"));
     private readonly string _folder;
     private readonly string _sources;
@@ -85,25 +84,25 @@ public sealed partial class EmulatorCompiler : IKernelCompiler
         string library = CachePath($"{source}-{Hash(Files("").Append(file), emulator)}{(_sanitize ? SanitizedEnding : ".so")}");
         if (File.Exists(library)) return library;
 
-        string[] objects = [.. Files("emu").Where(unit => unit.EndsWith(".cpp", StringComparison.Ordinal)).Select(unit => CompileUnit(unit, emulator))];
         string[] includes = ["-I", _sources, "-I", _folder];
         string include = $"#include \"{source}.cu\"\n";
         string listing = Run([.. _flags, .. includes, "-DHICORR_EMU_LIST_KERNELS", "-E", "-P", "-x", "c++", "-"], include, file);
-        StringBuilder wrapper = new(include);
+        StringBuilder wrapper = new(include + "#include \"emu/library.hpp\"\n");
         foreach (Match kernel in KernelDefinition().Matches(listing))
         {
             (string threads, string name) = (kernel.Groups["threads"].Value, kernel.Groups["name"].Value);
             wrapper.Append($"static hicorr_emu::Registration<{name}> {name}_registration(\"{name}\", {threads});\n");
         }
-        Build(library, output => Run([.. _flags, "-shared", .. includes, "-x", "c++", "-", "-x", "none", .. objects, "-o", output, "-lpthread"], wrapper.ToString(), file));
+        Build(library, output => Run([.. _flags, "-shared", .. includes, "-x", "c++", "-", "-x", "none", CompileEmulator(emulator), "-o", output], wrapper.ToString(), file));
         return library;
     }
 
-    /// <summary>Object file of a source of the emulator itself, which all libraries share.</summary>
-    private string CompileUnit(string unit, string emulator)
+    /// <summary>The emulator itself, which all libraries name by its path; once loaded it stays, for the sake of its thread-local variables.</summary>
+    private string CompileEmulator(string hash)
     {
-        string path = CachePath($"{Path.GetFileNameWithoutExtension(unit)}-{emulator}{(_sanitize ? ".asan.o" : ".o")}");
-        if (!File.Exists(path)) Build(path, output => Run([.. _flags, "-c", unit, "-o", output], "", unit));
+        string path = CachePath($"emulator-{hash}{(_sanitize ? SanitizedEnding : ".so")}");
+        string[] units = [.. Files("emu").Where(unit => unit.EndsWith(".cpp", StringComparison.Ordinal))];
+        if (!File.Exists(path)) Build(path, output => Run([.. _flags, "-fvisibility=default", "-shared", "-Wl,-z,nodelete", .. units, "-o", output, "-lpthread"], "", "the emulator"));
         return path;
     }
 

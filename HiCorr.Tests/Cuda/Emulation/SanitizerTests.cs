@@ -26,8 +26,6 @@ public sealed class SanitizerTests : IDisposable
         };
         start.Environment["LD_PRELOAD"] = EmulatorCompiler.SanitizerRuntime;
         start.Environment["ASAN_OPTIONS"] = EmulatorLibrary.SanitizerOptions;
-        // Libraries that are loaded late find room for their thread-local variables only if it is kept for them.
-        start.Environment["GLIBC_TUNABLES"] = "glibc.rtld.optional_static_tls=65536";
         start.Environment[KernelDevices.SanitizeVariable] = "1";
 
         using Process process = Process.Start(start)!;

@@ -61,8 +61,8 @@ internal static class StageTable
     private static double Seconds(Action work, int repetitions)
     {
         int calls = 1;
-        while (MedianTime.Of(1, CancellationToken.None, Repeat).Processor < ShortestRun) calls *= 2;
-        return MedianTime.Of(repetitions, CancellationToken.None, Repeat).Processor / calls;
+        while (MedianTime.Of(CpuDevice.Default, 1, CancellationToken.None, Repeat).Processor < ShortestRun) calls *= 2;
+        return MedianTime.Of(CpuDevice.Default, repetitions, CancellationToken.None, Repeat).Processor / calls;
 
         void Repeat()
         {
