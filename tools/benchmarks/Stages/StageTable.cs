@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using CommandLine;
+using HiCorr.Native.Devices;
 using HiCorr.Pipeline.Reports;
 using HiCorr.Pipeline.Stages.Bench;
 using HiCorr.Pipeline.Telemetry;
