@@ -21,7 +21,11 @@ internal static class BenchRoom
         for (int a = 0; a < edge; a++)
         {
             for (int b = 0; b < edge; b++) rows.AddRange([0, a, b, 0]);
-            for (int z = 1; z < height; z++) rows.AddRange([0, a, 0, z, 0, 0, a, z]);
+            for (int z = 1; z < height; z++)
+            {
+                rows.AddRange([0, a, 0, z]);
+                if (a > 0) rows.AddRange([0, 0, a, z]); // the walls meet in a corner
+            }
         }
         for (int t = 0; t < Tables; t++)
             for (int a = 0; a < table; a++)
