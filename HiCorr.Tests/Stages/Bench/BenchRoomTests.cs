@@ -5,7 +5,7 @@ namespace HiCorr.Tests.Stages.Bench;
 public sealed class BenchRoomTests
 {
     [Theory]
-    [InlineData(1000)]
+    [InlineData(10_000)]
     [InlineData(120_000)]
     public void Has_about_as_many_voxels_as_asked_for_and_none_twice(int count)
     {
