@@ -70,7 +70,7 @@ public sealed class ExitCodeTests(TinyRooms rooms) : IClassFixture<TinyRooms>, I
     [InlineData("--voxels", "network")]
     [InlineData("--width", "correlation", "--width", "100")]
     [InlineData("--points", "correlation", "--points", "0")]
-    [InlineData("network or correlation", "nothing")]
+    [InlineData("network, correlation or ops", "nothing")]
     public void Bench_says_what_it_needs(string words, params string[] arguments) => Expect(2, words, ["bench", .. arguments]);
 
     [Theory]
