@@ -7,7 +7,9 @@ most_bytes=$((55 * 1000 * 1000))
 folder=artifacts/gpu-check
 rm -rf "$folder"
 for project in HiCorr.Pipeline HiCorr.Tests; do # the same runtime and libraries: one folder holds both
-    dotnet publish "$project" -c Release -r linux-x64 --self-contained -p:PublishReadyToRun=false -p:DebugType=none -v quiet --nologo -o "$folder/bin"
+    # A lock file of its own: this build restores other packages.
+    dotnet publish "$project" -c Release -r linux-x64 --self-contained -p:PublishReadyToRun=false -p:DebugType=none -p:NuGetLockFilePath=obj/gpu-check.lock.json \
+        -v quiet --nologo -o "$folder/bin"
 done
 find "$folder/bin" -name '*.pdb' -delete
 cp tools/gpu-check/gpu-check.sh "$folder/"
