@@ -11,14 +11,15 @@ public static class CudaPeak
 {
     private const int Threads = 256, Warps = Threads / 32, BlocksPerMultiprocessor = 8, Chains = 8; // Chains: as peak.cu has them
     private const int Repetitions = 5;
+    private const double LongEnough = 2e-3; // seconds, beside which a launch is nothing
+    private const long MostRounds = 1 << 20;
 
     /// <summary>GFLOP/s in the device's precision, the best of several tries; a multiply-add counts as two.</summary>
     /// <param name="device">Measured while it does nothing else.</param>
-    /// <param name="rounds">Products of each chain; fewer for a device that is slow.</param>
-    public static double Measure(CudaDevice device, long rounds = 20_000)
+    public static double Measure(CudaDevice device)
     {
         int blocks = BlocksPerMultiprocessor * device.Driver.Properties.Multiprocessors;
-        double flop = 2.0 * rounds * Chains * blocks * (device.Precision switch
+        double flopOfRound = 2.0 * Chains * blocks * (device.Precision switch
         {
             Precision.Fp32 => Threads,
             Precision.Tf32 => Warps * 16 * 8 * 8,
@@ -26,8 +27,11 @@ public static class CudaPeak
         });
         using Tensor results = device.Memory.Rent(blocks, Threads);
         var clock = new CudaClock(device);
+        long rounds = 1;
+        Run(device, results, rounds, blocks); // compiles the kernel
+        while (rounds < MostRounds && clock.Time(() => Run(device, results, rounds, blocks)) < LongEnough) rounds *= 4;
         double best = 0;
-        for (int i = 0; i <= Repetitions; i++) best = Math.Max(best, flop / clock.Time(() => Run(device, results, rounds, blocks)) / 1e9);
+        for (int i = 0; i < Repetitions; i++) best = Math.Max(best, rounds * flopOfRound / clock.Time(() => Run(device, results, rounds, blocks)) / 1e9);
         return best;
     }
 

@@ -1,6 +1,8 @@
+using HiCorr.Native.Cuda;
 using HiCorr.Native.Devices;
 using HiCorr.Pipeline.Formats.Npy;
 using HiCorr.Pipeline.Stages.Bench;
+using HiCorr.Tests.Native.Cuda;
 
 namespace HiCorr.Tests.Stages.Bench;
 
@@ -29,6 +31,19 @@ public sealed class NetworkBenchmarkTests : IDisposable
         Assert.True(times is { InferenceSeconds: > 0, TrainStepSeconds: > 0, FmaPeakGflops: > 0, PeakMemoryBytes: > 90_000_000, Voxels: 1 });
         Assert.NotNull(times.Parts);
         Assert.Equal(times.UsefulGflop, times.Parts.Where(part => part.Op.EndsWith("forward", StringComparison.Ordinal)).Sum(part => part.Gflop), 1e-12);
+    }
+
+    [Fact]
+    public void Times_a_cuda_device_by_its_events_against_its_own_peak()
+    {
+        string path = _folder.PathOf("one.npy");
+        NpyWriter.Write<int>(path, [-5, 7, 100], 1, 3);
+        using CudaDevice device = KernelDevices.Open(KernelDevices.Emulator, Precision.Bf16);
+
+        NetworkTimes times = NetworkBenchmark.Run(path, device, 1, profile: false, CancellationToken.None);
+
+        Assert.Equal(("emulator", "bf16"), (times.Device, times.Arithmetic));
+        Assert.True(times is { InferenceSeconds: > 0, TrainStepSeconds: > 0, FmaPeakGflops: > 0, ProcessorEfficiency: null, Voxels: 1 });
     }
 
     [Fact]
