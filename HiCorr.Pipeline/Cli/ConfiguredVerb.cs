@@ -25,8 +25,15 @@ public abstract class ConfiguredVerb : Verb
     [Option("seed", HelpText = "Seed of everything random.")]
     public int? Seed { get; set; }
 
+    [Option("device", HelpText = "What networks run on: cpu, cuda, or auto (cuda where it works).")]
+    public string? Device { get; set; }
+
+    [Option("precision", HelpText = "Of products on cuda: fp32, tf32, bf16 or fp16.")]
+    public string? Precision { get; set; }
+
     /// <summary>Configuration keys that the verb's own flags stand for, where given.</summary>
-    protected virtual IEnumerable<Flag> Flags() => [new Flag("seed", Seed?.ToString(CultureInfo.InvariantCulture))];
+    protected virtual IEnumerable<Flag> Flags() =>
+        [new Flag("seed", Seed?.ToString(CultureInfo.InvariantCulture)), new Flag("compute.device", Device), new Flag("compute.precision", Precision)];
 
     /// <param name="Key">A key of the configuration.</param>
     /// <param name="Value">Null where the flag is not given.</param>

@@ -1,4 +1,5 @@
 using CommandLine;
+using HiCorr.Pipeline.Compute;
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Datasets.Rooms;
 using HiCorr.Pipeline.Stages;
@@ -28,6 +29,7 @@ public sealed class DemoVerb : ConfiguredVerb
         string rooms = Path.Combine(Out, "rooms");
         Configuration loaded = LoadConfiguration(preset: "demo");
         Configuration configuration = loaded with { Dataset = loaded.Dataset with { Layout = "scannet", Root = rooms } };
+        using (var compute = new ComputeDevice(configuration.Compute)) _ = compute.Device; // what is missing is said before minutes of work
         var options = new RoomsOptions { TrainScenes = Scenes, ValScenes = Val, Frames = Frames, Seed = configuration.Seed };
         using (var progress = new Progress("synth", Scenes + Val)) RoomsGenerator.Write(options, rooms, progress, stop);
 

@@ -33,17 +33,10 @@ public abstract class PipelineVerb : ConfiguredVerb
     [Option("shard", HelpText = "i/n: of n machines that share the scenes, this is number i (from 1).")]
     public string? Shard { get; set; }
 
-    [Option("device", HelpText = "What networks run on: cpu, cuda, or auto (cuda where it works).")]
-    public string? Device { get; set; }
-
-    [Option("precision", HelpText = "Of products on cuda: fp32, tf32, bf16 or fp16.")]
-    public string? Precision { get; set; }
-
     protected string CacheRoot => Cache ?? Path.Combine(Out, "cache");
 
     protected override IEnumerable<Flag> Flags() =>
-        [.. base.Flags(), new Flag("dataset.layout", Dataset), new Flag("dataset.root", Root), new Flag("model.path", Model), new Flag("model.classes", Classes), new Flag("model.templates", Templates),
-            new Flag("compute.device", Device), new Flag("compute.precision", Precision)];
+        [.. base.Flags(), new Flag("dataset.layout", Dataset), new Flag("dataset.root", Root), new Flag("model.path", Model), new Flag("model.classes", Classes), new Flag("model.templates", Templates)];
 
     /// <summary>For verbs whose one result is made from all scenes together.</summary>
     /// <exception cref="ConfigurationException">--shard is given.</exception>

@@ -112,11 +112,13 @@ public sealed class ScenePipeline : IDisposable
 
     /// <summary>What a whole run would otherwise find out after hours of labelling.</summary>
     /// <exception cref="ConfigurationException">Settings that do not fit each other.</exception>
+    /// <exception cref="DeviceException">A GPU is insisted on, and there is none that works.</exception>
     public void CheckConfiguration()
     {
         if (Configuration.Refine.Sets == "masks" || (UsesFlatLabels && Configuration.Flat.Labels == "masks")) Masks.CheckModel();
         _ = Refine; // its settings are looked at where it is made
         if (Configuration.Predict.NeedsNetwork) LossSchedule.Of(Configuration);
+        if (Configuration.Predict.NeedsNetwork || UsesFlatLabels) _ = Compute.Device;
         if (Configuration.Predict.NeedsFusion) FrameFeatures.Require(Configuration, "the fusion of views");
         if (Configuration.Predict.Source == "ensemble" && !Configuration.Distillation.Enabled)
             throw new ConfigurationException("predict.source", "is 'ensemble', but distillation.enabled is false: features of a network that labels teach cannot be compared with those of images", "Set distillation.enabled=true, or predict.source to network or fused");

@@ -38,6 +38,9 @@ public sealed class CudaRunTests : IDisposable
         (int code, _, string errors) = HicorrProcess.RunWith(none, [.. _rooms.Flags("run", _folder.PathOf("cuda"), "--device", "cuda"), .. s_short]);
         Assert.Equal(5, code);
         Assert.Contains("/nowhere/lib", errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder.PathOf("cuda"), "cache", "pseudo-label")), "said only after the labelling");
+        Assert.Equal(5, HicorrProcess.RunWith(none, "demo", "--device", "cuda", "--out", _folder.PathOf("demo")).Code);
+        Assert.False(Directory.Exists(_folder.PathOf("demo")), "said only after the rooms");
 
         (code, _, errors) = HicorrProcess.RunWith(none, [.. _rooms.Flags("run", _folder.PathOf("auto"), "--device", "auto"), .. s_short]);
         Assert.Equal(0, code);
