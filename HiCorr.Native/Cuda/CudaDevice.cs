@@ -7,7 +7,8 @@ namespace HiCorr.Native.Cuda;
 public sealed unsafe class CudaDevice : Device
 {
     private readonly IKernelCompiler _compiler;
-    private readonly Dictionary<string, nint> _modules = [];
+    private readonly CudaStream _stream;
+    private readonly Dictionary<string, CudaModule> _modules = [];
     private readonly Dictionary<(string Source, string Name), nint> _functions = [];
 
     /// <param name="driver">Taken over.</param>
@@ -17,19 +18,20 @@ public sealed unsafe class CudaDevice : Device
     /// <param name="sharesMemory">Whether tensors share large chunks, as <see cref="TensorPool"/> has it.</param>
     /// <param name="memoryLimit">Bytes that tensors may take in all.</param>
     public CudaDevice(ICudaDriver driver, IKernelCompiler compiler, Precision precision = Precision.Fp32, CpuDevice? host = null, bool sharesMemory = true, long memoryLimit = long.MaxValue)
-        : this(driver, driver.CreateStream(), compiler, precision, host, sharesMemory, memoryLimit)
+        : this(driver, new CudaStream(driver), compiler, precision, host, sharesMemory, memoryLimit)
     {
     }
 
-    private CudaDevice(ICudaDriver driver, nint stream, IKernelCompiler compiler, Precision precision, CpuDevice? host, bool sharesMemory, long memoryLimit)
-        : base(new TensorPool(new CudaMemorySpace(driver, stream, memoryLimit), sharesMemory))
+    private CudaDevice(ICudaDriver driver, CudaStream stream, IKernelCompiler compiler, Precision precision, CpuDevice? host, bool sharesMemory, long memoryLimit)
+        : base(new TensorPool(new CudaMemorySpace(driver, stream.Value, memoryLimit), sharesMemory))
     {
-        (Driver, Stream, _compiler, Precision, Host) = (driver, stream, compiler, precision, host ?? CpuDevice.Default);
+        (Driver, _stream, _compiler, Precision, Host) = (driver, stream, compiler, precision, host ?? CpuDevice.Default);
     }
 
     public ICudaDriver Driver { get; }
 
-    public nint Stream { get; }
+    /// <summary>As <see cref="ICudaDriver"/> takes it.</summary>
+    public nint Stream => _stream.Value;
 
     public Precision Precision { get; }
 
@@ -51,8 +53,8 @@ public sealed unsafe class CudaDevice : Device
     public override void Dispose()
     {
         Memory.Dispose();
-        foreach (nint module in _modules.Values) Driver.UnloadModule(module);
-        Driver.DestroyStream(Stream);
+        foreach (CudaModule module in _modules.Values) module.Dispose();
+        _stream.Dispose();
         Driver.Dispose();
     }
 
@@ -85,8 +87,8 @@ public sealed unsafe class CudaDevice : Device
     private nint FunctionAlone(string source, string name)
     {
         if (_functions.TryGetValue((source, name), out nint function)) return function;
-        if (!_modules.TryGetValue(source, out nint module))
-            _modules[source] = module = Driver.LoadModule(_compiler.Compile(source, Driver.Properties.Architecture));
-        return _functions[(source, name)] = Driver.GetFunction(module, name);
+        if (!_modules.TryGetValue(source, out CudaModule? module))
+            _modules[source] = module = new CudaModule(Driver, _compiler.Compile(source, Driver.Properties.Architecture));
+        return _functions[(source, name)] = Driver.GetFunction(module.Value, name);
     }
 }
