@@ -93,7 +93,9 @@ public sealed partial class EmulatorCompiler : IKernelCompiler
             (string threads, string name) = (kernel.Groups["threads"].Value, kernel.Groups["name"].Value);
             wrapper.Append($"static hicorr_emu::Registration<{name}> {name}_registration(\"{name}\", {threads});\n");
         }
-        Build(library, output => Run([.. _flags, "-shared", .. includes, "-x", "c++", "-", "-x", "none", CompileEmulator(emulator), "-o", output], wrapper.ToString(), file));
+        // AddressSanitizer keeps pointers to the globals of a library that is unloaded, and follows them when the next one comes: such libraries stay.
+        string[] stays = _sanitize ? ["-Wl,-z,nodelete"] : [];
+        Build(library, output => Run([.. _flags, "-shared", .. stays, .. includes, "-x", "c++", "-", "-x", "none", CompileEmulator(emulator), "-o", output], wrapper.ToString(), file));
         return library;
     }
 
