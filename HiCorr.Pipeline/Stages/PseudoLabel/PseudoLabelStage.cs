@@ -25,6 +25,7 @@ public sealed class PseudoLabelStage : SceneStage, IDisposable
     private readonly ModelPack _pack;
     private readonly ClassSelection _classes;
     private readonly PreprocessStage _preprocess;
+    private readonly InferenceDevice _device;
 
     // A scene that is in the cache needs no network, so none is loaded before the first that is not.
     private readonly Lazy<DensePredictor> _predictor;
@@ -34,6 +35,7 @@ public sealed class PseudoLabelStage : SceneStage, IDisposable
     {
         (_options, _pack, _classes, _preprocess) = (configuration.PseudoLabel, pack, classes, preprocess);
         InferenceOptions inference = InferenceOptions.Of(configuration, pack);
+        _device = inference.Device;
         _predictor = new(() => new DensePredictor(pack, classes, inference));
     }
 
@@ -70,7 +72,7 @@ public sealed class PseudoLabelStage : SceneStage, IDisposable
         key.Add("resize", _options.Resize).Add("max_side", _options.MaxSide).Add("save_features", _options.SaveFeatures);
         key.Add("size", _options.Size).Add("window", _options.Window).Add("overlap", _options.Overlap).Add("flip", _options.Flip).Add("scales", _options.Scales);
         key.Add("prompt_denoising", _options.PromptDenoising).Add("key_smoothing", _options.KeySmoothing).Add("min_confidence", _options.MinConfidence);
-        key.Add("batch", _options.Batch).Add("device", _options.Device);
+        key.Add("batch", _options.Batch).Add("device", _device == InferenceDevice.Cuda ? "cuda" : "cpu");
     }
 
     protected override string Run(string scene, StageResult result, Action<long> advance, CancellationToken stop)
