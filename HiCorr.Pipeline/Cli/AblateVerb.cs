@@ -6,7 +6,7 @@ namespace HiCorr.Pipeline.Cli;
 [Verb("ablate", HelpText = "Train the method's components one after the other, with several seeds, and make one table of them.")]
 public sealed class AblateVerb : ComparisonVerb
 {
-    [Option("rows", HelpText = "How many rows of the ladder: CLIP2Scene (1), L_ce alone (2), and a component more each up to the whole method (6); all when left out.")]
+    [Option("rows", HelpText = "How many rows of the ladder: CLIP2Scene (1), L_ce alone (2), and a component more each up to the whole method (6); all when left out. With --vary also none (0).")]
     public int? Rows { get; set; }
 
     [Option("vary", HelpText = "Further rows, the whole method with a setting changed: --vary correlation.block=vit,linear feedback.detach=false.")]
@@ -16,7 +16,8 @@ public sealed class AblateVerb : ComparisonVerb
 
     protected override IReadOnlyList<ComparisonRow> ParseRows()
     {
-        if (Rows is < 1 || Rows > AblationRows.Ladder.Count) throw new ConfigurationException("--rows", $"is {Rows}", $"Allowed: 1 to {AblationRows.Ladder.Count}");
+        int least = Vary.Any() ? 0 : 1;
+        if (Rows < least || Rows > AblationRows.Ladder.Count) throw new ConfigurationException("--rows", $"is {Rows}", $"Allowed: {least} to {AblationRows.Ladder.Count}");
         List<ComparisonRow> rows = [.. AblationRows.Ladder.Take(Rows ?? AblationRows.Ladder.Count)];
         foreach (string vary in Vary)
         {

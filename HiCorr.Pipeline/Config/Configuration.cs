@@ -146,6 +146,7 @@ public sealed record TrainConfiguration
     public required bool PreciseBatchNorm { get; init; }
     public required bool Rotate { get; init; }
     public required bool Flip { get; init; }
+    [AllowedValues("mean", "sum")] public required string LossReduction { get; init; }
 }
 
 public sealed record CorrelationConfiguration
@@ -157,6 +158,7 @@ public sealed record CorrelationConfiguration
     [Range(1, 1024)] public required int Heads { get; init; }
     [Range(0.0, 100.0)] public required double LearningRate { get; init; }
     [Range(0.0, 1.0)] public required double WeightDecay { get; init; }
+    [Range(0.0, 1e6)] public required double Weight { get; init; }
     [Range(0, 100_000)] public required int StartEpoch { get; init; }
 }
 
@@ -165,6 +167,7 @@ public sealed record FeedbackConfiguration
     public required bool Enabled { get; init; }
     [AllowedValues("channels", "classes")] public required string Distribution { get; init; }
     public required bool Detach { get; init; }
+    [Range(0.0, 1e6)] public required double Weight { get; init; }
     [Range(0, 100_000)] public required int StartEpoch { get; init; }
 }
 

@@ -39,12 +39,24 @@ public sealed class AblateVerbTests(TinyRooms rooms) : IClassFixture<TinyRooms>,
         Assert.Equal(trained, Directory.GetFiles(_folder.PathOf("cache", "train"), "done.json", SearchOption.AllDirectories).Max(File.GetLastWriteTimeUtc));
     }
 
+    [Fact]
+    public void Varies_a_setting_without_the_ladder()
+    {
+        string[] flags = [.. rooms.Flags("ablate", _folder.Root, "--seeds", "3", "--rows", "0", "--vary", "refine.scope=none"), "train.epochs=3"];
+
+        (int code, _, string errors) = HicorrProcess.Run(flags);
+
+        Assert.True(code == 0, errors);
+        Assert.StartsWith("\"refine.scope=none\",3,", Assert.Single(File.ReadLines(_folder.PathOf("ablation.csv")).Skip(1)), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("correlation.block", "--vary", "correlation.blok=linear")]
     [InlineData("pseudo_label.save_features", "--vary", "predict.source=ensemble")]
     [InlineData("masks.model", "--vary", "refine.sets=masks", "--set", "masks.source=sam")]
     [InlineData("--seeds", "--seeds", "1,x")]
-    [InlineData("--rows", "--rows", "7")]
+    [InlineData("Allowed: 1 to 6", "--rows", "7")]
+    [InlineData("Allowed: 1 to 6", "--rows", "0")]
     public void A_mistake_is_found_before_the_first_training(string words, params string[] mistake)
     {
         // One --set takes all settings.

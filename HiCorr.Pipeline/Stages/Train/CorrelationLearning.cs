@@ -22,10 +22,11 @@ internal sealed class CorrelationLearning : IDisposable
     private readonly CorrelationTransformer _intra;
     private readonly CorrelationTransformer? _inter;
     private readonly FeedbackConfiguration _feedback;
+    private readonly float _weight;
 
     public CorrelationLearning(Device device, CorrelationConfiguration correlation, FeedbackConfiguration feedback, int width, ulong seed)
     {
-        (_device, _feedback) = (device, feedback);
+        (_device, _feedback, _weight) = (device, feedback, (float)correlation.Weight);
         CorrelationBlockKind kind = correlation.Block == "linear" ? CorrelationBlockKind.Linear : CorrelationBlockKind.Vit;
         bool hasPosition = correlation.Position == "xyz";
         int heads = Math.Min(correlation.Heads, width);
@@ -47,7 +48,7 @@ internal sealed class CorrelationLearning : IDisposable
     /// <param name="sample">Which of its rows.</param>
     /// <param name="text">T̂, (C, d).</param>
     /// <param name="withFeedback">Whether L_kl counts.</param>
-    /// <param name="weight">Of each loss in the total; gradients are multiplied by it, the returned losses are not.</param>
+    /// <param name="weight">Of each loss in the total, beside its own in the configuration; gradients are multiplied by both, the returned losses are not.</param>
     public (Tensor Gradient, double CrossEntropy, double Feedback) Step(Tensor features, SampledPoints sample, Tensor text, bool withFeedback, float weight)
     {
         foreach (Network network in Networks) network.ClearGradients();
@@ -56,7 +57,7 @@ internal sealed class CorrelationLearning : IDisposable
         using Tensor intra = _intra.Forward(tokens, positions, sample.Scenes, training: true);
         using Tensor? inter = _inter?.Forward(intra, positions, RowSegments.Whole(sample.Rows.Length), training: true);
 
-        float share = inter is null ? weight : weight / 2;
+        float share = _weight * (inter is null ? weight : weight / 2);
         Tensor gradient = _device.Memory.Rent(intra.Rows, intra.Columns);
         double crossEntropy = CrossEntropy.AgainstText(_device, intra, text, null, sample.Labels, gradient, share), divergence = 0;
         using Tensor? gradStudent = withFeedback ? _device.Memory.Rent(tokens.Rows, tokens.Columns) : null;
@@ -87,6 +88,7 @@ internal sealed class CorrelationLearning : IDisposable
     private double Feedback(Tensor student, Tensor teacher, Tensor text, Tensor gradStudent, Tensor gradTeacher, float weight)
     {
         using Tensor? own = _feedback.Detach ? null : _device.Memory.Rent(teacher.Rows, teacher.Columns);
+        weight *= (float)_feedback.Weight;
         double loss = _feedback.Distribution == "classes"
             ? KlDivergence.OverClasses(_device, student, teacher, text, gradStudent, own, weight)
             : KlDivergence.OverChannels(_device, student, teacher, gradStudent, own, weight);

@@ -6,14 +6,15 @@ namespace HiCorr.Pipeline.Stages.Train;
 /// <summary>
 /// Which losses count in an epoch (HICL Sec. 4.1): L_ce always, L̂_ce after the first twelfth of the run, L_kl after the first sixth (epochs 11 and 21
 /// of 120), unless the configuration names the epochs. The consistency of features counts always, where it is wanted; a distillation takes the place of
-/// L_ce, self-training and co-training change its labels after a third of the run (epoch 11 of 30). The total is the mean of those that count.
+/// L_ce, self-training and co-training change its labels after a third of the run (epoch 11 of 30). The total is the mean of those that count (HICL Sec. 3.4), or their sum.
 /// </summary>
 /// <param name="Correlation">First epoch of L̂_ce, from 0; null for never.</param>
 /// <param name="Feedback">First epoch of L_kl, from 0; null for never.</param>
 /// <param name="Consistency">Whether it counts.</param>
 /// <param name="SelfTraining">First epoch of self-training, from 0; null for never.</param>
 /// <param name="Cotraining">First epoch of co-training, from 0; null for never.</param>
-internal sealed record LossSchedule(int? Correlation, int? Feedback, bool Consistency = false, int? SelfTraining = null, int? Cotraining = null)
+/// <param name="Sum">Whether the total is the sum.</param>
+internal sealed record LossSchedule(int? Correlation, int? Feedback, bool Consistency = false, int? SelfTraining = null, int? Cotraining = null, bool Sum = false)
 {
     /// <exception cref="ConfigurationException">Settings that do not fit each other.</exception>
     public static LossSchedule Of(Configuration configuration)
@@ -32,7 +33,7 @@ internal sealed record LossSchedule(int? Correlation, int? Feedback, bool Consis
         int? feedback = configuration.Feedback.Enabled ? Math.Max(correlation!.Value, First(configuration.Feedback.StartEpoch, epochs / 6.0)) : null;
         int? selfTraining = configuration.SelfTraining.Enabled ? First(configuration.SelfTraining.StartEpoch, epochs / 3.0) : null;
         int? cotraining = configuration.Cotraining.Enabled ? First(configuration.Cotraining.StartEpoch, epochs / 3.0) : null;
-        return new LossSchedule(correlation, feedback, configuration.Consistency.Enabled, selfTraining, cotraining);
+        return new LossSchedule(correlation, feedback, configuration.Consistency.Enabled, selfTraining, cotraining, configuration.Train.LossReduction == "sum");
     }
 
     public bool HasCorrelation(int epoch) => epoch >= Correlation;
@@ -41,8 +42,8 @@ internal sealed record LossSchedule(int? Correlation, int? Feedback, bool Consis
 
     public bool HasCotraining(int epoch) => epoch >= Cotraining;
 
-    /// <summary>Weight of each loss that counts.</summary>
-    public float Weight(int epoch) => 1f / (1 + (HasCorrelation(epoch) ? 1 : 0) + (HasFeedback(epoch) ? 1 : 0) + (Consistency ? 1 : 0));
+    /// <summary>What each loss that counts is multiplied by, beside a weight of its own.</summary>
+    public float Weight(int epoch) => Sum ? 1 : 1f / (1 + (HasCorrelation(epoch) ? 1 : 0) + (HasFeedback(epoch) ? 1 : 0) + (Consistency ? 1 : 0));
 
     private static int First(int startEpoch, double otherwise) => startEpoch > 0 ? startEpoch - 1 : (int)Math.Round(otherwise);
 }

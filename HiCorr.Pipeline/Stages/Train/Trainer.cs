@@ -10,7 +10,7 @@ using HiCorr.Pipeline.Networks;
 namespace HiCorr.Pipeline.Stages.Train;
 
 /// <summary>
-/// Trains the 3D network on the mean of the <see cref="LossTerm"/>s that count, as <see cref="LossSchedule"/> says; SGD or AdamW with cosine decay by step.
+/// Trains the 3D network on the mean or sum of the <see cref="LossTerm"/>s that count, as <see cref="LossSchedule"/> says; SGD or AdamW with cosine decay by step.
 /// Stopped and resumed as <see cref="TrainingLoop{TBatch}"/> says.
 /// </summary>
 internal sealed class Trainer : IDisposable

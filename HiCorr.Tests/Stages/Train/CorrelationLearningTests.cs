@@ -47,6 +47,24 @@ public sealed class CorrelationLearningTests : IDisposable
     }
 
     [Fact]
+    public void Each_loss_has_its_own_weight_in_the_gradient()
+    {
+        using Tensor features = Filled(Voxels, Width, "features", 1);
+        float[] Gradient(string correlation, string feedback)
+        {
+            using CorrelationLearning learning = Learning("inter", ("correlation.weight", correlation), ("feedback.weight", feedback));
+            using Tensor gradient = learning.Step(features, Sample(), _text, withFeedback: true, 1).Gradient;
+            return gradient.ToArray();
+        }
+
+        float[] labels = Gradient("1", "0"), feedback = Gradient("0", "1");
+
+        Assert.All(Gradient("0.25", "3"), (value, i) => Assert.Equal(0.25 * labels[i] + 3 * feedback[i], value, 1e-5));
+        Assert.Contains(labels, value => Math.Abs(value) > 1e-3);
+        Assert.Contains(feedback, value => Math.Abs(value) > 1e-3);
+    }
+
+    [Fact]
     public void Detached_teacher_takes_no_gradient_from_the_feedback()
     {
         using CorrelationLearning learning = Learning("inter");

@@ -26,6 +26,10 @@ public sealed class LossScheduleTests
     }
 
     [Fact]
+    public void The_total_is_their_sum_where_it_is_asked_for() =>
+        Assert.Equal(1, LossSchedule.Of(Configured(("train.loss_reduction", "sum"))).Weight(20));
+
+    [Fact]
     public void Without_correlation_only_the_label_loss_counts() =>
         Assert.Equal(1, LossSchedule.Of(Configured(("correlation.scope", "none"), ("feedback.enabled", "false"))).Weight(119));
 
