@@ -69,7 +69,7 @@ KERNEL(256) kernel_map_count_pairs(const int* table, int64 rows, int* counts)
     if (threadIdx.x == 0) counts[static_cast<int64>(blockIdx.y) * gridDim.x + blockIdx.x] = total;
 }
 
-KERNEL(256) kernel_map_write_pairs(const int* table, int64 rows, const int* starts, int* from, int* to)
+KERNEL(256) kernel_map_write_pairs(const int* table, int64 rows, const int* starts, int* from)
 {
     SHARED(BlockScratch<int>, scratch);
     const int* entries = table + blockIdx.y * rows;
@@ -79,12 +79,7 @@ KERNEL(256) kernel_map_write_pairs(const int* table, int64 rows, const int* star
     for (int step = 0; step < THREAD_ITEMS; step++)
     {
         int64 row = block_item(step);
-        if (kept.keeps(step))
-        {
-            int pair = next + __popc(kept.lanes[step] & lanes_before());
-            from[pair] = entries[row];
-            to[pair] = static_cast<int>(row);
-        }
+        if (kept.keeps(step)) from[next + __popc(kept.lanes[step] & lanes_before())] = entries[row];
         next += __popc(kept.lanes[step]);
     }
 }

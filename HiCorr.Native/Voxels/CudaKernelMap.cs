@@ -10,8 +10,8 @@ namespace HiCorr.Native.Voxels;
 internal readonly unsafe record struct NeighbourTable(nint Entries, int Rows, bool Mirrored);
 
 /// <summary>
-/// A <see cref="KernelMap"/> as CUDA kernels read it, made on the device: tables of neighbours for products that write rows, and the pairs themselves,
-/// one kernel index after the other with rising output rows, for products over pairs.
+/// A <see cref="KernelMap"/> as CUDA kernels read it, made on the device: tables of neighbours, the number of pairs, and between two levels the input
+/// rows by kernel index.
 /// </summary>
 internal sealed unsafe class CudaKernelMap : IDisposable
 {
@@ -21,8 +21,7 @@ internal sealed unsafe class CudaKernelMap : IDisposable
     private readonly int _kernelSize;
     private readonly NativeIntegers _byOutput;
     private readonly NativeIntegers _byInput; // unused by a symmetric map, which reads the other table mirrored
-    private readonly NativeIntegers _from;
-    private readonly NativeIntegers _to;
+    private readonly NativeIntegers _inputOrder; // empty for a symmetric map
     private readonly NativeIntegers _pairsBefore;
     private readonly NativeIntegers _startsOnDevice;
     private readonly int[] _starts; // (K + 1)
@@ -32,7 +31,7 @@ internal sealed unsafe class CudaKernelMap : IDisposable
     {
         (_device, _kernelSize, KernelVolume) = (device, kernelSize, kernelSize * kernelSize * kernelSize);
         (_byOutput, _byInput) = (new NativeIntegers(device.Memory), new NativeIntegers(device.Memory));
-        (_from, _to) = (new NativeIntegers(device.Memory), new NativeIntegers(device.Memory));
+        _inputOrder = new NativeIntegers(device.Memory);
         (_pairsBefore, _startsOnDevice) = (new NativeIntegers(device.Memory), new NativeIntegers(device.Memory));
         _starts = new int[KernelVolume + 1];
     }
@@ -43,11 +42,11 @@ internal sealed unsafe class CudaKernelMap : IDisposable
 
     public int OutputRows { get; private set; }
 
-    /// <summary>Input rows of the pairs of all kernel indices, (pairs), on the device.</summary>
-    public int* From => _from.Pointer;
-
-    /// <summary>Output rows of the pairs.</summary>
-    public int* To => _to.Pointer;
+    /// <summary>
+    /// Of a map between two levels, where every input row has one pair: the input rows, (InputRows), on the device, one kernel index after the other
+    /// with rising output rows. Null within a level.
+    /// </summary>
+    public int* InputOrder => IsSymmetric ? null : _inputOrder.Pointer;
 
     /// <summary>Where the pairs of a kernel index begin, on the host, and their number in all at the end.</summary>
     public ReadOnlySpan<int> Starts => _starts;
@@ -68,7 +67,7 @@ internal sealed unsafe class CudaKernelMap : IDisposable
         arguments.Add(grid.Keys).Add((long)grid.Count).Add((long)_kernelSize).Add(layout.Offset(1, 0, 0)).Add(layout.Offset(0, 1, 0)).Add(_byOutput.Pointer);
         var shape = new LaunchShape(_device.BlocksFor(grid.Count, ThreadsPerBlock), _kernelSize * _kernelSize, 1, ThreadsPerBlock, 1, 1, 0);
         _device.Launch("kernel_map", "kernel_map_within", shape, ref arguments);
-        ListPairs();
+        CountPairs();
     }
 
     /// <summary>Finds the pairs of a 2x2x2 convolution with stride 2 from a level to the next coarser one.</summary>
@@ -82,7 +81,7 @@ internal sealed unsafe class CudaKernelMap : IDisposable
         arguments.Add(fine.Keys).Add(coarse.RowOf).Add((long)fine.Count).Add((long)coarse.Count).Add(layout.LowX).Add(layout.LowY).Add(layout.LowZ)
             .Add((long)layout.BitsY).Add((long)layout.BitsZ).Add(_byOutput.Pointer).Add(_byInput.Pointer);
         _device.Launch("kernel_map", "kernel_map_between", new LaunchShape(_device.BlocksFor(fine.Count, ThreadsPerBlock), ThreadsPerBlock), ref arguments);
-        ListPairs();
+        CountPairs();
     }
 
     /// <summary>Gives the memory back; the map may be filled again.</summary>
@@ -90,8 +89,7 @@ internal sealed unsafe class CudaKernelMap : IDisposable
     {
         _byOutput.Dispose();
         _byInput.Dispose();
-        _from.Dispose();
-        _to.Dispose();
+        _inputOrder.Dispose();
         _pairsBefore.Dispose();
         _startsOnDevice.Dispose();
     }
@@ -103,7 +101,7 @@ internal sealed unsafe class CudaKernelMap : IDisposable
             $"a map of {rows} voxels at {KernelVolume} kernel indices has {entries} entries, and a device takes {int.MaxValue}. Take a smaller batch or a larger voxel size");
     }
 
-    private void ListPairs()
+    private void CountPairs()
     {
         // One block at least, so that the starts of a map without rows are written too.
         int blocks = Math.Max(1, (int)(((long)OutputRows + RowsPerBlock - 1) / RowsPerBlock));
@@ -118,11 +116,13 @@ internal sealed unsafe class CudaKernelMap : IDisposable
         _device.Memory.Space.CopyRows((nint)_startsOnDevice.Pointer, sizeof(int), (nint)_pairsBefore.Pointer, (long)blocks * sizeof(int), sizeof(int), _starts.Length);
         fixed (int* to = _starts) _device.Memory.Space.CopyToHost(to, (nint)_startsOnDevice.Pointer, (long)_starts.Length * sizeof(int));
 
-        _from.Resize(_starts[^1]);
-        _to.Resize(_starts[^1]);
-        arguments = default;
-        arguments.Add(_byOutput.Pointer).Add((long)OutputRows).Add(_pairsBefore.Pointer).Add(From).Add(To);
-        _device.Launch("kernel_map", "kernel_map_write_pairs", shape, ref arguments);
+        if (!IsSymmetric)
+        {
+            _inputOrder.Resize(_starts[^1]);
+            arguments = default;
+            arguments.Add(_byOutput.Pointer).Add((long)OutputRows).Add(_pairsBefore.Pointer).Add(InputOrder);
+            _device.Launch("kernel_map", "kernel_map_write_pairs", shape, ref arguments);
+        }
         _pairsBefore.Dispose();
         _startsOnDevice.Dispose();
     }

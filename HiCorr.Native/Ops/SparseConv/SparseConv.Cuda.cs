@@ -28,5 +28,5 @@ public static unsafe partial class SparseConv
 
     // A voxel has one parent on the next coarser level. In the order of the pairs, voxels of one kernel index lie together, and a tile of them meets
     // one matrix or two in place of all eight.
-    private static nint Order(CudaKernelMap map, bool reverse) => reverse && map.KernelVolume % 2 == 0 ? (nint)map.From : 0;
+    private static nint Order(CudaKernelMap map, bool reverse) => reverse ? (nint)map.InputOrder : 0;
 }
