@@ -8,6 +8,7 @@ using CommandLine;
 using HiCorr.Benchmarks;
 using HiCorr.Benchmarks.Stages;
 
+if (args is ["teachers", ..]) return Parser.Default.ParseArguments<Teachers>(args[1..]).MapResult(Run, _ => 1);
 if (args is ["stages", ..]) return Parser.Default.ParseArguments<StageOptions>(args[1..]).MapResult(StageTable.Run, _ => 1);
 
 // In this process: a project that BenchmarkDotNet generates would fall under the repository's build rules and lock files.
@@ -16,3 +17,9 @@ IConfig config = DefaultConfig.Instance.AddJob(job).AddDiagnoser(MemoryDiagnoser
     .WithArtifactsPath(Path.Combine("artifacts", "benchmarks"));
 BenchmarkSwitcher.FromAssembly(typeof(ConvolutionBenchmarks).Assembly).Run(args, config);
 return 0;
+
+static int Run(Teachers teachers)
+{
+    teachers.Run(CancellationToken.None);
+    return 0;
+}
