@@ -7,8 +7,9 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using CommandLine;
 using HiCorr.Benchmarks;
 using HiCorr.Benchmarks.Stages;
+using HiCorr.Pipeline.Cli;
 
-if (args is ["teachers", ..]) return Parser.Default.ParseArguments<Teachers>(args[1..]).MapResult(Run, _ => 1);
+if (args is ["teachers" or "gradients", ..]) return Parser.Default.ParseArguments<Teachers, Gradients>(args).MapResult<PipelineVerb, int>(Run, _ => 1);
 if (args is ["stages", ..]) return Parser.Default.ParseArguments<StageOptions>(args[1..]).MapResult(StageTable.Run, _ => 1);
 
 // In this process: a project that BenchmarkDotNet generates would fall under the repository's build rules and lock files.
@@ -18,8 +19,8 @@ IConfig config = DefaultConfig.Instance.AddJob(job).AddDiagnoser(MemoryDiagnoser
 BenchmarkSwitcher.FromAssembly(typeof(ConvolutionBenchmarks).Assembly).Run(args, config);
 return 0;
 
-static int Run(Teachers teachers)
+static int Run(PipelineVerb verb)
 {
-    teachers.Run(CancellationToken.None);
+    verb.Run(CancellationToken.None);
     return 0;
 }

@@ -38,19 +38,21 @@ internal sealed class Teachers : PipelineVerb
     {
         Configuration configuration = LoadConfiguration();
         using var pipeline = new ScenePipeline(configuration, CacheRoot, dataset => dataset.Scenes("train"));
-        var training = new TrainStage(pipeline);
         Evaluator.CheckTruth(pipeline);
-        if (!training.Locate().IsComplete)
-            throw new ArtefactException(training.Locate().Folder, null, "a finished training", "none", "Train with the same settings and cache first, for example with hicorr compare --methods hicorr");
-        using SegmentationNetwork network = NetworkFile.Read(training.Locate().PathOf(TrainStage.NetworkName), pipeline.Compute.Device);
+        StageResult training = Finished(new TrainStage(pipeline));
+        using SegmentationNetwork network = NetworkFile.Read(training.PathOf(TrainStage.NetworkName), pipeline.Compute.Device);
         using var learning = new CorrelationLearning(pipeline.Compute.Device, configuration.Correlation, configuration.Feedback, network.Text.Dimension, (ulong)configuration.Seed);
-        SafetensorsFile checkpoint = SafetensorsFile.Read(training.Locate().PathOf(Checkpoint.FileName));
+        SafetensorsFile checkpoint = SafetensorsFile.Read(training.PathOf(Checkpoint.FileName));
         foreach (CorrelationTransformer transformer in learning.Networks.Cast<CorrelationTransformer>()) NetworkState.Restore(checkpoint, transformer);
 
         var table = new MarkdownTable("scenes", "points", "labels of", "mIoU", "accuracy", "differ from the network", "then right", "then the network right");
         foreach (string split in new[] { "train", "val" }) Measure(pipeline, network, [.. learning.Networks.Cast<CorrelationTransformer>()], split, table, stop);
         Console.Out.Write(table);
     }
+
+    /// <exception cref="ArtefactException">It is not in the cache.</exception>
+    public static StageResult Finished(TrainStage training) => training.Locate() is { IsComplete: true } result ? result
+        : throw new ArtefactException(training.Locate().Folder, null, "a finished training", "none", "Train with the same settings and cache first, for example with hicorr compare --methods hicorr");
 
     private void Measure(ScenePipeline pipeline, SegmentationNetwork network, CorrelationTransformer[] transformers, string split, MarkdownTable table, CancellationToken stop)
     {

@@ -83,7 +83,8 @@ public sealed class TrainStage(ScenePipeline pipeline)
         return result;
     }
 
-    private TrainingScene Load(string name)
+    /// <summary>A scene with its labels, made now where they are not in the cache.</summary>
+    internal TrainingScene Load(string name)
     {
         Scene scene = SceneFolder.Load(pipeline.Preprocess.Get(name));
         var sets = new GeometricSets(OversegmentStage.Load(pipeline.Oversegment.Get(name), scene.Cloud.Count));
