@@ -69,7 +69,7 @@ KERNEL(256) kernel_map_count_pairs(const int* table, int64 rows, int* counts)
     if (threadIdx.x == 0) counts[static_cast<int64>(blockIdx.y) * gridDim.x + blockIdx.x] = total;
 }
 
-KERNEL(256) kernel_map_write_pairs(const int* table, int64 rows, const int* starts, int* from)
+KERNEL(256) kernel_map_order_inputs(const int* table, int64 rows, const int* starts, int* order)
 {
     SHARED(BlockScratch<int>, scratch);
     const int* entries = table + blockIdx.y * rows;
@@ -79,7 +79,7 @@ KERNEL(256) kernel_map_write_pairs(const int* table, int64 rows, const int* star
     for (int step = 0; step < THREAD_ITEMS; step++)
     {
         int64 row = block_item(step);
-        if (kept.keeps(step)) from[next + __popc(kept.lanes[step] & lanes_before())] = entries[row];
+        if (kept.keeps(step)) order[next + __popc(kept.lanes[step] & lanes_before())] = entries[row];
         next += __popc(kept.lanes[step]);
     }
 }

@@ -67,7 +67,7 @@ internal sealed unsafe class CudaKernelMap : IDisposable
         arguments.Add(grid.Keys).Add((long)grid.Count).Add((long)_kernelSize).Add(layout.Offset(1, 0, 0)).Add(layout.Offset(0, 1, 0)).Add(_byOutput.Pointer);
         var shape = new LaunchShape(_device.BlocksFor(grid.Count, ThreadsPerBlock), _kernelSize * _kernelSize, 1, ThreadsPerBlock, 1, 1, 0);
         _device.Launch("kernel_map", "kernel_map_within", shape, ref arguments);
-        CountPairs();
+        IndexPairs();
     }
 
     /// <summary>Finds the pairs of a 2x2x2 convolution with stride 2 from a level to the next coarser one.</summary>
@@ -81,7 +81,7 @@ internal sealed unsafe class CudaKernelMap : IDisposable
         arguments.Add(fine.Keys).Add(coarse.RowOf).Add((long)fine.Count).Add((long)coarse.Count).Add(layout.LowX).Add(layout.LowY).Add(layout.LowZ)
             .Add((long)layout.BitsY).Add((long)layout.BitsZ).Add(_byOutput.Pointer).Add(_byInput.Pointer);
         _device.Launch("kernel_map", "kernel_map_between", new LaunchShape(_device.BlocksFor(fine.Count, ThreadsPerBlock), ThreadsPerBlock), ref arguments);
-        CountPairs();
+        IndexPairs();
     }
 
     /// <summary>Gives the memory back; the map may be filled again.</summary>
@@ -101,7 +101,8 @@ internal sealed unsafe class CudaKernelMap : IDisposable
             $"a map of {rows} voxels at {KernelVolume} kernel indices has {entries} entries, and a device takes {int.MaxValue}. Take a smaller batch or a larger voxel size");
     }
 
-    private void CountPairs()
+    /// <summary>Counts the pairs of each kernel index, and between levels puts the input rows in their order.</summary>
+    private void IndexPairs()
     {
         // One block at least, so that the starts of a map without rows are written too.
         int blocks = Math.Max(1, (int)(((long)OutputRows + RowsPerBlock - 1) / RowsPerBlock));
@@ -121,7 +122,7 @@ internal sealed unsafe class CudaKernelMap : IDisposable
             _inputOrder.Resize(_starts[^1]);
             arguments = default;
             arguments.Add(_byOutput.Pointer).Add((long)OutputRows).Add(_pairsBefore.Pointer).Add(InputOrder);
-            _device.Launch("kernel_map", "kernel_map_write_pairs", shape, ref arguments);
+            _device.Launch("kernel_map", "kernel_map_order_inputs", shape, ref arguments);
         }
         _pairsBefore.Dispose();
         _startsOnDevice.Dispose();

@@ -23,7 +23,8 @@ public static class Application
     /// <summary>The verb that the arguments name, else all: the parser reflects over every option of every type that it is given, which short verbs feel.</summary>
     private static Type[] Candidates(string[] args) => args.Length > 0 && Verbs.Find(args[0]) is { } named ? [named] : Verbs.All;
 
-    private static int Execute(Verb verb)
+    /// <summary>Runs it until it ends or a signal comes; the exit code.</summary>
+    internal static int Execute(Verb verb)
     {
         Progress.Enabled = !verb.Quiet;
         using var stop = new CancellationTokenSource();

@@ -6,14 +6,12 @@ using HiCorr.Native.Models;
 using HiCorr.Native.Ops.CrossEntropy;
 using HiCorr.Native.Ops.Gather;
 using HiCorr.Native.Tensors;
-using HiCorr.Pipeline.Cli;
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Formats.Safetensors;
 using HiCorr.Pipeline.Networks;
 using HiCorr.Pipeline.Reports;
 using HiCorr.Pipeline.Stages;
 using HiCorr.Pipeline.Stages.Train;
-using HiCorr.Pipeline.Storage;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace HiCorr.Benchmarks;
@@ -23,25 +21,20 @@ namespace HiCorr.Benchmarks;
 /// time and unweighted, and its angle to that of L_ce. Means over batches of the training scenes.
 /// </summary>
 [Verb("gradients")]
-internal sealed class Gradients : PipelineVerb
+internal sealed class Gradients : FinishedTraining
 {
     private static readonly string[] s_losses = ["L_ce", "L̂_ce", "L_kl"];
 
     [Option("batches", Default = 10, HelpText = "Batches to take the mean over.")]
     public int Batches { get; set; }
 
-    public override void Run(CancellationToken stop)
+    protected override void Look(ScenePipeline pipeline, TrainStage training, SegmentationNetwork network, SafetensorsFile checkpoint, CancellationToken stop)
     {
-        Configuration configuration = LoadConfiguration();
-        using var pipeline = new ScenePipeline(configuration, CacheRoot, dataset => dataset.Scenes("train"));
-        var training = new TrainStage(pipeline);
-        StageResult result = Teachers.Finished(training);
+        Configuration configuration = pipeline.Configuration;
         Device device = pipeline.Compute.Device;
-        using SegmentationNetwork network = NetworkFile.Read(result.PathOf(TrainStage.NetworkName), device);
         // L̂_ce alone, and L_kl alone.
-        CorrelationLearning[] terms = [.. new[] { 1.0, 0.0 }.Select(weight => new CorrelationLearning(device, configuration.Correlation with { Weight = weight },
-            configuration.Feedback with { Weight = 1 - weight }, network.Text.Dimension, (ulong)configuration.Seed))];
-        SafetensorsFile checkpoint = SafetensorsFile.Read(result.PathOf(Checkpoint.FileName));
+        CorrelationLearning[] terms = [.. new[] { 1.0, 0.0 }.Select(weight =>
+            CreateTransformers(pipeline, configuration.Correlation with { Weight = weight }, configuration.Feedback with { Weight = 1 - weight }))];
         foreach (Network trained in terms.SelectMany(term => term.Networks).Append(network.Backbone)) NetworkState.Restore(checkpoint, trained);
 
         TrainingScene[] scenes = [.. pipeline.TrainingScenes.Select(training.Load)];

@@ -9,7 +9,7 @@ using HiCorr.Benchmarks;
 using HiCorr.Benchmarks.Stages;
 using HiCorr.Pipeline.Cli;
 
-if (args is ["teachers" or "gradients", ..]) return Parser.Default.ParseArguments<Teachers, Gradients>(args).MapResult<PipelineVerb, int>(Run, _ => 1);
+if (args is ["teachers" or "gradients", ..]) return Parser.Default.ParseArguments<Teachers, Gradients>(args).MapResult<Verb, int>(Application.Execute, _ => 1);
 if (args is ["stages", ..]) return Parser.Default.ParseArguments<StageOptions>(args[1..]).MapResult(StageTable.Run, _ => 1);
 
 // In this process: a project that BenchmarkDotNet generates would fall under the repository's build rules and lock files.
@@ -18,9 +18,3 @@ IConfig config = DefaultConfig.Instance.AddJob(job).AddDiagnoser(MemoryDiagnoser
     .WithArtifactsPath(Path.Combine("artifacts", "benchmarks"));
 BenchmarkSwitcher.FromAssembly(typeof(ConvolutionBenchmarks).Assembly).Run(args, config);
 return 0;
-
-static int Run(PipelineVerb verb)
-{
-    verb.Run(CancellationToken.None);
-    return 0;
-}

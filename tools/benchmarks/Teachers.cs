@@ -7,7 +7,6 @@ using HiCorr.Native.Ops.ConfusionMatrix;
 using HiCorr.Native.Ops.CrossEntropy;
 using HiCorr.Native.Random;
 using HiCorr.Native.Tensors;
-using HiCorr.Pipeline.Cli;
 using HiCorr.Pipeline.Config;
 using HiCorr.Pipeline.Evaluation;
 using HiCorr.Pipeline.Formats.Safetensors;
@@ -29,30 +28,22 @@ namespace HiCorr.Benchmarks;
 /// sampled points, on scenes that were learned from and on others. Training needs no truth, so that its own losses cannot say this.
 /// </summary>
 [Verb("teachers")]
-internal sealed class Teachers : PipelineVerb
+internal sealed class Teachers : FinishedTraining
 {
     [Option("draws", Default = 4, HelpText = "Times that every scene's points are drawn.")]
     public int Draws { get; set; }
 
-    public override void Run(CancellationToken stop)
+    protected override void Look(ScenePipeline pipeline, TrainStage training, SegmentationNetwork network, SafetensorsFile checkpoint, CancellationToken stop)
     {
-        Configuration configuration = LoadConfiguration();
-        using var pipeline = new ScenePipeline(configuration, CacheRoot, dataset => dataset.Scenes("train"));
         Evaluator.CheckTruth(pipeline);
-        StageResult training = Finished(new TrainStage(pipeline));
-        using SegmentationNetwork network = NetworkFile.Read(training.PathOf(TrainStage.NetworkName), pipeline.Compute.Device);
-        using var learning = new CorrelationLearning(pipeline.Compute.Device, configuration.Correlation, configuration.Feedback, network.Text.Dimension, (ulong)configuration.Seed);
-        SafetensorsFile checkpoint = SafetensorsFile.Read(training.PathOf(Checkpoint.FileName));
-        foreach (CorrelationTransformer transformer in learning.Networks.Cast<CorrelationTransformer>()) NetworkState.Restore(checkpoint, transformer);
+        using CorrelationLearning learning = CreateTransformers(pipeline, pipeline.Configuration.Correlation, pipeline.Configuration.Feedback);
+        CorrelationTransformer[] transformers = [.. learning.Networks.Cast<CorrelationTransformer>()];
+        foreach (CorrelationTransformer transformer in transformers) NetworkState.Restore(checkpoint, transformer);
 
         var table = new MarkdownTable("scenes", "points", "labels of", "mIoU", "accuracy", "differ from the network", "then right", "then the network right");
-        foreach (string split in new[] { "train", "val" }) Measure(pipeline, network, [.. learning.Networks.Cast<CorrelationTransformer>()], split, table, stop);
+        foreach (string split in new[] { "train", "val" }) Measure(pipeline, network, transformers, split, table, stop);
         Console.Out.Write(table);
     }
-
-    /// <exception cref="ArtefactException">It is not in the cache.</exception>
-    public static StageResult Finished(TrainStage training) => training.Locate() is { IsComplete: true } result ? result
-        : throw new ArtefactException(training.Locate().Folder, null, "a finished training", "none", "Train with the same settings and cache first, for example with hicorr compare --methods hicorr");
 
     private void Measure(ScenePipeline pipeline, SegmentationNetwork network, CorrelationTransformer[] transformers, string split, MarkdownTable table, CancellationToken stop)
     {
